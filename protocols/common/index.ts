@@ -1,0 +1,51 @@
+// Nouns that every rule shares: units, signed message types, their digests and their bytes. Decides nothing.
+export { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+export { Fault, faultCode } from './fault.ts'
+export { fromHex, toHex } from './hex.ts'
+export { keccak256 } from './keccak.ts'
+export type { RecoverSigner, Signed } from './signed.ts'
+export {
+  createDigester,
+  type Digester,
+  domainSeparator,
+  type SigningDomain,
+  typeString,
+} from './typed-data.ts'
+export type {
+  Acceptance,
+  Agreement,
+  Auction,
+  Award,
+  Bid,
+  CancelAuction,
+  CoopClose,
+  PayState,
+  PeerBinding,
+  Progress,
+  Receipt,
+  Refund,
+  TypedMessage,
+  TypedName,
+} from './typed-messages.ts'
+export { typedMessages } from './typed-messages.ts'
+export type {
+  Address,
+  Amount,
+  Cid,
+  Fuel,
+  Hash,
+  Hex,
+  PeerId,
+  Signature,
+  UnixSeconds,
+} from './units.ts'
+export { MAX_AMOUNT, MAX_FUEL, ZERO_ADDRESS, ZERO_HASH } from './units.ts'
+export { accept, ignore, reject, type Verdict } from './verdict.ts'
+export {
+  decodeSigned,
+  encodeSigned,
+  fromWire,
+  signedFromWire,
+  signedToWire,
+  toWire,
+} from './wire.ts'
