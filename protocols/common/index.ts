@@ -1,5 +1,7 @@
 // Nouns that every rule shares: units, signed message types, their digests and their bytes. Decides nothing.
+
 export { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+export { CHANNEL_MODE, type ChannelParams, channelIdOf } from './channel-params.ts'
 export { Fault, faultCode } from './fault.ts'
 export { fromHex, toHex } from './hex.ts'
 export { keccak256 } from './keccak.ts'

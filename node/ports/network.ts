@@ -1,0 +1,11 @@
+import type { Address, PeerId } from '../../protocols/common/index.ts'
+
+export type PeerView = { peerId: PeerId; agent: Address | null; addresses: readonly string[] }
+
+/** The node's place in the network. */
+export type Network = {
+  start(): Promise<void>
+  stop(): Promise<void>
+  self(): { peerId: PeerId; addresses: readonly string[] }
+  peers(): readonly PeerView[]
+}
