@@ -1,0 +1,86 @@
+// Runs the suites one after another, says what each did, and ends with `N passed, N failed`.
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+type Suite = { name: string; command: string[]; count: (output: string) => Count }
+type Count = { passed: number; failed: number }
+
+const firstNumber = (pattern: RegExp, text: string): number => Number(pattern.exec(text)?.[1] ?? 0)
+
+const mochaCount = (output: string): Count => ({
+  passed: firstNumber(/^\s*(\d+) passing/m, output),
+  failed: firstNumber(/^\s*(\d+) failing/m, output),
+})
+const forgeCount = (output: string): Count => ({
+  passed: firstNumber(/(\d+) tests? passed/, output),
+  failed: firstNumber(/passed, (\d+) failed/, output),
+})
+// A suite without countable cases is one case: its exit code.
+const noCount = (): Count => ({ passed: 0, failed: 0 })
+
+const covered = (lines: number, name: string, files: string[]): string[] => [
+  'c8',
+  ...['--all', '--clean', '--check-coverage', '--lines', String(lines)],
+  ...['--reporter', 'text-summary', '--temp-directory', `coverage/tmp-${name}`],
+  ...['mocha', '--reporter', 'dot', ...files],
+]
+
+const suites: Suite[] = [
+  { name: 'check', command: ['npm', 'run', '--silent', 'check:static'], count: noCount },
+  {
+    name: 'unit',
+    command: covered(80, 'unit', ['test/unit/**/*.test.ts', 'test/architecture.test.ts']),
+    count: mochaCount,
+  },
+  {
+    name: 'integration',
+    command: covered(70, 'integration', ['test/ports/**/*.test.ts', 'test/e2e/**/*.test.ts']),
+    count: mochaCount,
+  },
+  { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
+]
+
+const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> =>
+  new Promise((resolve) => {
+    const [command = '', ...args] = suite.command
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const keep = (chunk: Buffer) => {
+      output += chunk
+      process.stdout.write(chunk)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    child.on('error', (error) => resolve({ code: 1, output: `${output}${error.message}\n` }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name))
+if (unknown.length > 0) {
+  process.stderr.write(`no such suite: ${unknown}; there are ${suites.map(({ name }) => name)}\n`)
+  process.exit(2)
+}
+
+// Everything the tests create lands in one folder that goes with them, whatever happens to a child.
+const scratch = await mkdtemp(join(tmpdir(), 'souk-test-'))
+const total: Count = { passed: 0, failed: 0 }
+const lines: string[] = []
+for (const suite of suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  process.stdout.write(`\n== ${suite.name}\n`)
+  const started = Date.now()
+  const { code, output } = await run(suite, { ...process.env, TMPDIR: scratch })
+  const count = suite.count(output)
+  if (code === 0 && count.passed === 0 && suite.count === noCount) count.passed = 1
+  // A suite that ended badly counts as a failure even if every case passed, and so does one that ran nothing.
+  if ((code !== 0 || count.passed === 0) && count.failed === 0) count.failed = 1
+  total.passed += count.passed
+  total.failed += count.failed
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  lines.push(`${suite.name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`)
+}
+await rm(scratch, { recursive: true, force: true })
+process.stdout.write(`\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed\n`)
+process.exitCode = total.failed === 0 ? 0 : 1
