@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
+
+/// Moves money in exactly and out without ever being blocked. Token zero means the native coin.
+library Transfers {
+    using SafeERC20 for IERC20;
+
+    /// Gas a receiver or token may burn. A caller cannot starve a push on purpose: when less than this is left for it, the 64th part
+    /// that remains here is too little to write a credit, and the whole transaction fails.
+    uint256 internal constant PUSH_GAS = 100_000;
+
+    /// Takes exactly `amount` from the caller. A token that keeps a fee would leave other deposits short: what arrives must be what
+    /// was announced.
+    function pull(address token, uint96 amount) internal {
+        if (token == address(0)) {
+            if (msg.value != amount) revert IPaymentChannel.WrongNativeAmount(amount, msg.value);
+            return;
+        }
+        if (msg.value != 0) revert IPaymentChannel.WrongNativeAmount(0, msg.value);
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert IPaymentChannel.WrongTokenAmount(amount, received);
+    }
+
+    /// Tries to send; never reverts and copies at most one word of what comes back.
+    function tryPush(address token, address to, uint256 amount) internal returns (bool) {
+        return token == address(0) ? _tryPushNative(to, amount) : _tryPushToken(token, to, amount);
+    }
+
+    function _tryPushNative(address to, uint256 amount) private returns (bool sent) {
+        assembly ("memory-safe") {
+            sent := call(PUSH_GAS, to, amount, 0, 0, 0, 0)
+        }
+    }
+
+    /// Success is: no revert, and either the word true or, from a token with code, no answer at all.
+    function _tryPushToken(address token, address to, uint256 amount) private returns (bool sent) {
+        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
+        uint256 answer;
+        uint256 answerSize;
+        assembly ("memory-safe") {
+            sent := call(PUSH_GAS, token, 0, add(data, 0x20), mload(data), 0, 0x20)
+            answer := mload(0)
+            answerSize := returndatasize()
+        }
+        if (!sent) return false;
+        return answerSize == 0 ? token.code.length > 0 : answerSize >= 32 && answer == 1;
+    }
+}
