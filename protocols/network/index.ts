@@ -1,0 +1,26 @@
+// What two nodes say to one another below the market: frames, proofs of identity, content ids and limits. Moves no bytes itself.
+export {
+  type ChunkList,
+  type ContentId,
+  chunkSize,
+  chunksOf,
+  cidOfHash,
+  describeContent,
+  hashOfCid,
+  isContentOf,
+  readChunkList,
+  readCid,
+  requireCid,
+  type Sha256,
+  sameBytes,
+} from './content-id.ts'
+export type { NetworkFault } from './faults.ts'
+export { type Frame, type HelloFrame, readFrame, writeFrame } from './frames.ts'
+export {
+  CHUNK_BYTES,
+  MAX_CHUNKS,
+  MAX_CONTENT_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_GOSSIP_BYTES,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts'
