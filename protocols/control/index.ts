@@ -1,6 +1,21 @@
 // What the control port speaks: events, views, routes and the typed client. Performs no I/O of its own.
+export {
+  type CallInput,
+  type CallOptions,
+  type ControlClient,
+  type ControlClientOptions,
+  createControlClient,
+} from './client.ts'
+export {
+  BEARER_PROTOCOL_PREFIX,
+  EVENTS_PROTOCOL,
+  type EventSocket,
+  followEvents,
+  type StreamMessage,
+} from './event-stream.ts'
 export type { Emit, NodeEvent, StampedEvent } from './events.ts'
 export { BytesSource, ExecuteRequest, type ExecuteRequestInput } from './execute-request.ts'
+export { CONTROL_FAULTS, type ControlFault, statusOf } from './faults.ts'
 export type {
   EventLog,
   NodeApi,
@@ -10,6 +25,17 @@ export type {
   TaskOrder,
   TaskResult,
 } from './node-api.ts'
+export { openApiOf } from './openapi.ts'
+export { invalidRequest, Problem, problemOf } from './problem.ts'
+export {
+  type CliHint,
+  isMutation,
+  type Route,
+  type RouteName,
+  routes,
+  type Scope,
+} from './routes.ts'
+export { formatTokens, parseTokens } from './tokens.ts'
 export type {
   AuctionView,
   BidView,
