@@ -6,7 +6,7 @@ import { MAX_FRAME_BYTES } from './limits.ts'
 const FRAME = { HELLO: 0, REQUEST: 1, ANSWER: 2, FAULT: 3 } as const
 const MAX_ID = 0xffff_ffff
 const MAX_TYPE_CHARS = 64
-const MAX_CODE = /^[A-Z][A-Z0-9_]{0,63}$/
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
 const MAX_MESSAGE_CHARS = 256
 
 /** The first frame of each side: who speaks, and how many requests it answers at a time. */
@@ -67,7 +67,7 @@ const readFault = ([, id, code, message, ...rest]: CborValue[]) =>
   rest.length === 0 &&
   isUint(id) &&
   isText(code, MAX_TYPE_CHARS) &&
-  MAX_CODE.test(code) &&
+  CODE.test(code) &&
   isText(message, MAX_MESSAGE_CHARS)
     ? ({ kind: 'fault', id, code, message } as const)
     : null
@@ -86,9 +86,10 @@ export const readFrame = (bytes: Uint8Array): Frame | null => {
 }
 
 /** The bytes of a frame with its length prefix. Throws Fault FRAME_TOO_LARGE. */
-export const writeFrame = (frame: Frame): Uint8Array => prefixed(encodeCbor(toArray(frame)))
+export const writeFrame = (frame: Frame): Uint8Array => prefixFrame(encodeCbor(toArray(frame)))
 
-const prefixed = (body: Uint8Array): Uint8Array => {
+/** Some bytes with their length before them. Throws Fault FRAME_TOO_LARGE. */
+export const prefixFrame = (body: Uint8Array): Uint8Array => {
   if (body.length > MAX_FRAME_BYTES) {
     throw new Fault<NetworkFault>('FRAME_TOO_LARGE', 'A frame holds at most 64 KiB', {
       size: body.length,

@@ -15,7 +15,8 @@ export {
   sameBytes,
 } from './content-id.ts'
 export type { NetworkFault } from './faults.ts'
-export { type Frame, type HelloFrame, readFrame, writeFrame } from './frames.ts'
+export { createFrameReader, type FrameReader } from './frame-reader.ts'
+export { type Frame, type HelloFrame, prefixFrame, readFrame, writeFrame } from './frames.ts'
 export {
   CHUNK_BYTES,
   MAX_CHUNKS,
@@ -24,3 +25,24 @@ export {
   MAX_GOSSIP_BYTES,
   REQUEST_TIMEOUT_MS,
 } from './limits.ts'
+export {
+  BINDING_CODEC,
+  BINDING_DOMAIN,
+  type BindingContext,
+  decodeBinding,
+  encodeBinding,
+  judgeBinding,
+  judgeHello,
+  MAX_BINDING_SECONDS,
+  PROTOCOL_VERSION,
+  replacesRecord,
+  type SealedBinding,
+} from './peer-binding.ts'
+export {
+  decodeTransferReply,
+  decodeTransferRequest,
+  encodeTransferReply,
+  encodeTransferRequest,
+  type TransferReply,
+  type TransferRequest,
+} from './transfer.ts'
