@@ -1,4 +1,8 @@
-import { decodeRecord, encodeRecord } from '../../node/adapters/store/index.ts'
+import {
+  createWriteEncoder,
+  decodeRecord,
+  type EncodedWrite,
+} from '../../node/adapters/store/index.ts'
 import type { KeyRange, RecordKind, Store, Write } from '../../node/ports/index.ts'
 import { Fault } from '../../protocols/common/index.ts'
 
@@ -44,13 +48,12 @@ const apply = (disk: Disk, encoded: readonly EncodedWrite[]) => {
   }
 }
 
-type EncodedWrite = { collection: string; key: string; bytes: Uint8Array | undefined }
 type Failure = 'lost' | 'written' | null
 
 /** A store in memory with the rules of the one on disk, and ways to break it. */
 export const createMemoryStore = (start: StoreSnapshot = new Map()): MemoryStore => {
   const disk = copyOf(start)
-  const versions = new Map<string, number>()
+  const encoder = createWriteEncoder()
   let failure: Failure = null
   let isBroken = false
   let isStopped = false
@@ -58,17 +61,8 @@ export const createMemoryStore = (start: StoreSnapshot = new Map()): MemoryStore
   let commits = 0
 
   const unavailable = () => new Fault('STORE_UNAVAILABLE', 'The store failed a write')
-  const encode = ({ collection, key, value }: Write): EncodedWrite => {
-    const version = versions.get(collection)
-    if (version === undefined) throw new TypeError(`No collection ${collection}`)
-    return { collection, key, bytes: value === undefined ? value : encodeRecord(version, value) }
-  }
   const collection = <T>(kind: RecordKind<T>) => {
-    const known = versions.get(kind.name)
-    if (known !== undefined && known !== kind.version) {
-      throw new TypeError(`Collection ${kind.name} has two versions`)
-    }
-    versions.set(kind.name, kind.version)
+    encoder.register(kind)
     const read = (key: string): T | undefined => {
       if (isStopped) throw unavailable()
       const bytes = disk.get(kind.name)?.get(key)
@@ -87,10 +81,11 @@ export const createMemoryStore = (start: StoreSnapshot = new Map()): MemoryStore
     }
   }
   const commit = async (writes: readonly Write[]) => {
-    const encoded = writes.map(encode)
+    const encoded = writes.map(encoder.encode)
+    if (isStopped) throw unavailable()
     await null
     if (commitsLeft <= 0) return new Promise<void>(() => {})
-    if (isBroken || isStopped) throw unavailable()
+    if (isBroken) throw unavailable()
     if (failure !== 'lost') apply(disk, encoded)
     if (failure !== null) {
       isBroken = true
@@ -104,6 +99,7 @@ export const createMemoryStore = (start: StoreSnapshot = new Map()): MemoryStore
     commit,
     stop: async () => {
       isStopped = true
+      await null
     },
     failNextCommit: ({ written = false } = {}) => {
       failure = written ? 'written' : 'lost'
