@@ -5,8 +5,8 @@ import { routes } from './routes.ts'
 export const EVENTS_PROTOCOL = 'souk.events.1'
 export const BEARER_PROTOCOL_PREFIX = 'bearer.'
 
-/** What the stream sends: an event, or the news that older ones are gone (`from` to `to` were missed). */
-export type StreamMessage = StampedEvent | { type: 'stream.gap'; from: number; to: number }
+/** What the stream sends: an event, or the news that what lay between `after` (as asked for) and `next` is gone. */
+export type StreamMessage = StampedEvent | { type: 'stream.gap'; after: number; next: number }
 
 /** The part of the standard WebSocket that following needs. */
 export type EventSocket = {

@@ -29,6 +29,7 @@ export { openApiOf } from './openapi.ts'
 export { invalidRequest, Problem, problemOf } from './problem.ts'
 export {
   type CliHint,
+  EventsQuery,
   isMutation,
   type Route,
   type RouteName,
@@ -54,4 +55,4 @@ export type {
   TaskView,
   TokenView,
 } from './views.ts'
-export { TASK_PHASES } from './views.ts'
+export { isOver, TASK_PHASES } from './views.ts'

@@ -31,6 +31,10 @@ export const TASK_PHASES = [
 export const TaskPhase = z.enum(TASK_PHASES)
 export type TaskPhase = z.infer<typeof TaskPhase>
 
+/** Whether money can no longer move for the task by itself. */
+export const isOver = (phase: TaskPhase): boolean =>
+  ['accepted', 'settled', 'unsold', 'void', 'failed', 'cancelled'].includes(phase)
+
 /** How a program ended; the deterministic verdict of a receipt. */
 export const Outcome = z.enum(['exit', 'trap', 'out-of-fuel', 'stack-overflow', 'output-limit'])
 export type Outcome = z.infer<typeof Outcome>

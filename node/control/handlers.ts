@@ -1,0 +1,93 @@
+import { toString as formatBytes } from 'uint8arrays'
+import type { z } from 'zod'
+import { faultCode } from '../../protocols/common/index.ts'
+import type {
+  ExecuteRequest,
+  NodeApi,
+  ResultView,
+  RouteName,
+  routes,
+  TaskResult,
+  TaskView,
+} from '../../protocols/control/index.ts'
+import { openApiOf, statusOf } from '../../protocols/control/index.ts'
+import type { Spending } from './spending.ts'
+import { orderOf } from './task-order.ts'
+import type { Grant } from './tokens.ts'
+
+type Routes = typeof routes
+type Parsed<R, Key extends string> = R extends Record<Key, z.ZodType> ? z.output<R[Key]> : unknown
+type BodyOf<R> = R extends { body: 'bytes' } ? Uint8Array : Parsed<R, 'body'>
+
+/** A checked request. `requestId` stays the same when the same request comes again. */
+export type Call<Name extends RouteName> = {
+  params: Parsed<Routes[Name], 'params'>
+  query: Parsed<Routes[Name], 'query'>
+  body: BodyOf<Routes[Name]>
+  grant: Grant | null
+  requestId: string
+}
+
+/** One function for each route, from what was asked to what is shown. */
+export type Handlers = {
+  [Name in Exclude<RouteName, 'events'>]: (call: Call<Name>) => Promise<unknown>
+}
+
+const resultViewOf = (taskId: string, result: TaskResult): ResultView => {
+  const base64 = (bytes: Uint8Array) => formatBytes(bytes, 'base64pad')
+  const files = [...result.files].map(([path, bytes]) => [path, base64(bytes)])
+  return {
+    taskId,
+    outcome: result.outcome,
+    exitCode: result.exitCode,
+    stdout: base64(result.stdout),
+    stderr: base64(result.stderr),
+    files: Object.fromEntries(files),
+  }
+}
+
+type HandlerDeps = { api: NodeApi; spending: Spending; version: string }
+type ExecuteCall = { body: ExecuteRequest; grant: Grant | null; requestId: string }
+
+const buyTask = async (
+  { api, spending }: HandlerDeps,
+  { body, grant, requestId }: ExecuteCall,
+): Promise<TaskView> => {
+  const order = orderOf(body, { requestId, decimals: api.token.decimals })
+  if (grant) await spending.reserve(grant, requestId, order.budget)
+  try {
+    const task = await api.executeWithPayment(order)
+    await spending.bind(requestId, task.id)
+    return task
+  } catch (error) {
+    // Refused: nothing will be spent. After a failure of the node itself the task may exist, so its budget stays set aside.
+    if (statusOf(faultCode(error)) < 500) await spending.release(requestId)
+    throw error
+  }
+}
+
+/** Ties the routes to the node. */
+export const createHandlers = (deps: HandlerDeps): Handlers => {
+  const { api, version } = deps
+  return {
+    executeWithPayment: (call) => buyTask(deps, call),
+    tasks: ({ query: { cursor, limit } }) => api.tasks({ cursor: cursor ?? null, limit }),
+    task: ({ params }) => api.task(params.id),
+    economicStatus: ({ params }) => api.economicStatus(params.id),
+    result: async ({ params }) => resultViewOf(params.id, await api.result(params.id)),
+    complete: ({ params }) => api.complete(params.id),
+    cancel: ({ params }) => api.cancel(params.id),
+    auctions: async () => ({ items: await api.auctions() }),
+    channels: async () => ({ items: await api.channels() }),
+    closeChannel: ({ params }) => api.closeChannel(params.id),
+    claimChannel: ({ params }) => api.claimChannel(params.id),
+    peers: async () => ({ items: await api.peers() }),
+    self: () => api.self(),
+    chainStatus: () => api.chainStatus(),
+    putContent: async ({ body }) => ({ cid: await api.putContent(body), size: body.length }),
+    getContent: ({ params }) => api.getContent(params.cid),
+    alive: async () => ({ isAlive: true }),
+    health: () => api.health(),
+    openapi: async () => openApiOf(version),
+  }
+}

@@ -1,0 +1,48 @@
+import { fromString as parseText } from 'uint8arrays'
+import type {
+  BytesSource,
+  ExecuteRequest,
+  OrderSource,
+  TaskOrder,
+} from '../../protocols/control/index.ts'
+import { parseTokens } from '../../protocols/control/index.ts'
+
+const sourceOf = (source: BytesSource): OrderSource => {
+  if ('cid' in source) return { cid: source.cid }
+  if ('text' in source) return { bytes: parseText(source.text, 'utf8') }
+  return { bytes: new Uint8Array(Buffer.from(source.bytesBase64, 'base64')) }
+}
+
+const limitsOf = (limits: ExecuteRequest['limits']): TaskOrder['limits'] => ({
+  fuel: limits.fuel === undefined ? null : BigInt(limits.fuel),
+  memoryPages: limits.memoryPages ?? null,
+  outputBytes: limits.outputBytes ?? null,
+  wallMs: limits.wallMs ?? null,
+})
+
+/** The order that a request's body stands for. */
+export const orderOf = (
+  request: ExecuteRequest,
+  { requestId, decimals }: { requestId: string; decimals: number },
+): TaskOrder => ({
+  requestId,
+  module: sourceOf(request.module),
+  args: request.args,
+  env: request.env,
+  stdin: request.stdin ? sourceOf(request.stdin) : null,
+  files: Object.fromEntries(
+    Object.entries(request.files).map(([path, source]) => [path, sourceOf(source)]),
+  ),
+  outputs: request.outputs,
+  limits: limitsOf(request.limits),
+  budget: parseTokens(request.budget, decimals),
+  bidWindowMs: request.bidWindowMs ?? null,
+  deliverWithinSeconds: request.deliverWithinSeconds ?? null,
+  sliceCount: request.sliceCount ?? null,
+  acceptance: request.acceptance,
+  tags: {
+    taskType: request.tags.taskType ?? '',
+    industry: request.tags.industry ?? '',
+    region: request.tags.region ?? '',
+  },
+})

@@ -1,0 +1,244 @@
+import type { Address, Hash, Hex } from '../../protocols/common/index.ts'
+import { Fault, ZERO_HASH } from '../../protocols/common/index.ts'
+import type {
+  ChannelView,
+  EconomicStatusView,
+  NodeApi,
+  NodeEvent,
+  StampedEvent,
+  TaskOrder,
+  TaskResult,
+  TaskView,
+} from '../../protocols/control/index.ts'
+
+export const REQUESTER: Address = `0x${'a1'.repeat(20)}`
+export const PROVIDER: Address = `0x${'b2'.repeat(20)}`
+export const CHANNEL_ID: Hash = `0x${'c3'.repeat(32)}`
+export const RECEIPT_HASH: Hash = `0x${'d4'.repeat(32)}`
+const SIGNATURE: Hex = `0x${'11'.repeat(65)}`
+
+/** A node in memory: tasks change only when a test changes them. */
+export type FakeNodeApi = NodeApi & {
+  orders: TaskOrder[]
+  emit(event: NodeEvent): void
+  change(id: string, change: Partial<TaskView>): void
+  deliver(id: string, result: TaskResult): void
+  /** The next call of executeWithPayment throws this. */
+  refuseNext(error: unknown): void
+  setReady(isReady: boolean): void
+}
+
+const taskOf = (order: TaskOrder, id: string): TaskView => ({
+  id,
+  role: 'requester',
+  phase: 'created',
+  code: null,
+  message: null,
+  createdAtMs: 1_750_000_000_000,
+  updatedAtMs: 1_750_000_000_000,
+  taskHash: ZERO_HASH,
+  requester: REQUESTER,
+  provider: null,
+  auctionId: null,
+  agreementHash: null,
+  channelId: null,
+  budget: String(order.budget),
+  price: null,
+  paid: '0',
+  refunded: '0',
+  cost: null,
+  maxFuel: String(order.limits.fuel ?? 1_000_000n),
+  fuelUsed: '0',
+  outcome: null,
+  exitCode: null,
+  receiptHash: null,
+})
+
+const receiptOf = (task: TaskView): EconomicStatusView['receipt'] =>
+  task.outcome === null
+    ? null
+    : {
+        receiptHash: RECEIPT_HASH,
+        resultHash: ZERO_HASH,
+        outcome: task.outcome,
+        exitCode: task.exitCode ?? 0,
+        fuelUsed: task.fuelUsed,
+        cost: task.cost ?? '0',
+        finishedAt: 1_750_000_001,
+        provider: PROVIDER,
+        signature: SIGNATURE,
+      }
+
+const economicStatusOf = (task: TaskView): EconomicStatusView => ({
+  taskId: task.id,
+  phase: task.phase,
+  code: task.code,
+  paymentMethod: 'channel',
+  amountPaid: task.paid,
+  refunded: task.refunded,
+  escrow: null,
+  channel: { channelId: CHANNEL_ID, deposit: '1000000', sent: task.paid, reserved: '0' },
+  budget: { maxPrice: task.budget, agreedPrice: task.price, prepaid: '0' },
+  cost: task.cost,
+  resources: { fuel: task.fuelUsed, wallMs: 12, memoryBytes: 1_048_576 },
+  reputationDelta: 2,
+  parties: { requester: REQUESTER, provider: task.provider },
+  receipt: receiptOf(task),
+})
+
+const channel: ChannelView = {
+  channelId: CHANNEL_ID,
+  role: 'payer',
+  peer: PROVIDER,
+  phase: 'open',
+  deposit: '1000000',
+  sent: '250000',
+  claimed: '0',
+  reserved: '0',
+  credit: '0',
+  closeAt: 0,
+}
+
+const createEvents = () => {
+  const kept: StampedEvent[] = []
+  const listeners = new Set<(event: StampedEvent) => void>()
+  return {
+    emit: (event: NodeEvent) => {
+      const stamped = { ...event, seq: kept.length + 1, at: 1_750_000_000_000 }
+      kept.push(stamped)
+      for (const listener of listeners) listener(stamped)
+    },
+    log: {
+      since: (seq: number) => kept.filter((event) => event.seq > seq),
+      last: () => kept.length,
+      subscribe: (listener: (event: StampedEvent) => void) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+  }
+}
+
+const token = { address: PROVIDER, symbol: 'tUSD', decimals: 6 }
+
+const fixedViews = {
+  auctions: async () => [],
+  channels: async () => [channel],
+  peers: async () => [
+    { peerId: '12D3KooWpeer', agent: PROVIDER, addresses: ['/ip4/127.0.0.1/tcp/4001'] },
+  ],
+  self: async () => ({
+    agent: REQUESTER,
+    did: 'did:key:zQ3sh',
+    peerId: '12D3KooWself',
+    addresses: ['/ip4/127.0.0.1/tcp/4000'],
+    version: '0.1.0',
+    network: 'local',
+    chainId: 31337,
+    token,
+    engineHash: ZERO_HASH,
+    startedAtMs: 1_750_000_000_000,
+    offer: null,
+  }),
+  chainStatus: async () => ({
+    chainId: 31337,
+    network: 'local',
+    isLocal: true,
+    isReachable: true,
+    block: 7,
+    contracts: { paymentChannel: PROVIDER, disputeArbiter: PROVIDER },
+    token,
+    balances: { native: '1000000000000000000', token: '5000000' },
+    outbox: [],
+  }),
+}
+
+/** A NodeApi without a node behind it. */
+export const createFakeNodeApi = (): FakeNodeApi => {
+  const tasks = new Map<string, TaskView>()
+  const results = new Map<string, TaskResult>()
+  const contents = new Map<string, Uint8Array>()
+  const orders: TaskOrder[] = []
+  const { emit, log } = createEvents()
+  let refusal: { error: unknown } | null = null
+  let isReady = true
+
+  const find = (id: string): TaskView => {
+    const task = tasks.get(id)
+    if (task) return task
+    throw new Fault('NOT_FOUND', `No task ${id}`)
+  }
+  const change = (id: string, changed: Partial<TaskView>): TaskView => {
+    const task = { ...find(id), ...changed }
+    tasks.set(id, task)
+    return task
+  }
+  const findChannel = async (id: Hash): Promise<ChannelView> => {
+    if (id === CHANNEL_ID) return { ...channel, phase: 'closing' }
+    throw new Fault('CHANNEL_UNKNOWN', `No channel ${id}`)
+  }
+  return {
+    agent: REQUESTER,
+    token,
+    orders,
+    emit,
+    events: log,
+    change,
+    ...fixedViews,
+    deliver: (id, result) => results.set(id, result),
+    refuseNext: (error) => {
+      refusal = { error }
+    },
+    setReady: (ready) => {
+      isReady = ready
+    },
+    executeWithPayment: async (order) => {
+      const { error } = refusal ?? {}
+      refusal = null
+      if (error !== undefined) throw error
+      const id = `task-${order.requestId.slice(0, 16)}`
+      const known = tasks.get(id)
+      if (known) return known
+      orders.push(order)
+      tasks.set(id, taskOf(order, id))
+      return find(id)
+    },
+    task: async (id) => find(id),
+    tasks: async ({ cursor, limit }) => {
+      const all = [...tasks.values()].reverse()
+      const from = cursor === null ? 0 : Number(cursor)
+      const hasMore = from + limit < all.length
+      return {
+        items: all.slice(from, from + limit),
+        nextCursor: hasMore ? String(from + limit) : null,
+      }
+    },
+    economicStatus: async (id) => economicStatusOf(find(id)),
+    complete: async (id) => {
+      if (find(id).phase !== 'delivered') throw new Fault('WRONG_PHASE', 'Nothing is delivered yet')
+      return change(id, { phase: 'accepted' })
+    },
+    cancel: async (id) => change(id, { phase: 'cancelled', code: 'CANCELLED' }),
+    result: async (id) => {
+      const result = results.get(find(id).id)
+      if (result) return result
+      throw new Fault('WRONG_PHASE', 'Nothing is delivered yet')
+    },
+    closeChannel: findChannel,
+    claimChannel: findChannel,
+    putContent: async (bytes) => {
+      const cid = `bafkrei${'a'.repeat(20)}${'bcdefgh'.charAt(contents.size)}`
+      contents.set(cid, bytes)
+      return cid
+    },
+    getContent: async (cid) => {
+      const bytes = contents.get(cid)
+      if (bytes) return bytes
+      throw new Fault('CONTENT_UNAVAILABLE', `No content ${cid}`)
+    },
+    health: async () => ({
+      isReady,
+      checks: { chain: { isOk: isReady, detail: isReady ? 'block 7' : 'unreachable' } },
+    }),
+  }
+}
