@@ -1,0 +1,88 @@
+// What a SIMPLEX channel's two sides agree on: whose promise counts, what it is worth, what is owed back, and how to close. Decides
+// the next durable record; signing is an argument, and sending, storing and the chain are left to others.
+export {
+  claimableOf,
+  closeAmountsOf,
+  creditOf,
+  earnedOf,
+  freeOf,
+  neededOf,
+  reservedOf,
+  sentAfter,
+  sentOf,
+  topUpOf,
+} from './amounts.ts'
+export {
+  type ChainDuty,
+  type ChainView,
+  type DutyTimes,
+  dutyOf,
+  type FundingStep,
+  fundingStep,
+  observeChain,
+} from './chain-view.ts'
+export {
+  answeredOffer,
+  askedOffer,
+  closeStop,
+  closeTermsOf,
+  hasLapsed,
+  judgeClose,
+  MAX_CLOSE_SECONDS,
+  mergeOffer,
+  signatureBy,
+} from './close.ts'
+export { type ChannelFault, channelFaults } from './faults.ts'
+export {
+  acknowledge,
+  makePayment,
+  type PaymentMade,
+  type PaymentNotice,
+  type PaymentOrder,
+  takePayment,
+} from './payment.ts'
+export { type Checks, judgePromise, moneyStop, promiseFault } from './promise.ts'
+export { judgeProposal, MAX_WINDOW_SECONDS, type ProposalTerms } from './proposal.ts'
+export {
+  type ChannelBook,
+  type ChannelRecord,
+  type ChannelRole,
+  type ChannelStage,
+  type CloseOffer,
+  type DealRecord,
+  dealOf,
+  type Freeze,
+  isAtRest,
+  MAX_RUNNING_DEALS,
+  newChannel,
+  newDeal,
+  type Payment,
+  type RefundNote,
+} from './record.ts'
+export { makeRefund, type RefundMade, takeRefund } from './refund.ts'
+export {
+  MAX_SYNC_DEALS,
+  recall,
+  reconcile,
+  type SyncDeal,
+  type SyncMessage,
+  type SyncOutcome,
+  syncOf,
+} from './sync.ts'
+export {
+  ackFromWire,
+  ackToWire,
+  closeAnswerFromWire,
+  closeAnswerToWire,
+  closeFromWire,
+  closeToWire,
+  type PayMessage,
+  paramsFromWire,
+  paramsToWire,
+  payFromWire,
+  payToWire,
+  refundFromWire,
+  refundToWire,
+  syncFromWire,
+  syncToWire,
+} from './wire.ts'

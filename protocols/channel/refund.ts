@@ -1,0 +1,58 @@
+import type { Refund, Signature, Signed } from '../common/index.ts'
+import type { ChannelFault } from './faults.ts'
+import type { Checks } from './promise.ts'
+import type { ChannelRecord, DealRecord } from './record.ts'
+
+export type RefundMade = { channel: ChannelRecord; deal: DealRecord; isNew: boolean }
+
+const withRefund = (
+  channel: ChannelRecord,
+  deal: DealRecord,
+  refund: NonNullable<DealRecord['refund']>,
+): RefundMade => {
+  const { amount } = refund.signed.message
+  return {
+    channel: { ...channel, refundedTotal: channel.refundedTotal + amount - deal.refunded },
+    deal: { ...deal, refunded: amount, refund },
+    isNew: true,
+  }
+}
+
+/** Payee: owes back everything that was paid for the agreement. Null where nothing was. */
+export const makeRefund = (
+  channel: ChannelRecord,
+  deal: DealRecord,
+  sign: (message: Refund) => Signature,
+): RefundMade | null => {
+  if (deal.agreementHash === null || deal.paid === 0n) return null
+  if (deal.refunded >= deal.paid) return { channel, deal, isNew: false }
+  const message = {
+    agreementHash: deal.agreementHash,
+    channelId: channel.channelId,
+    amount: deal.paid,
+  }
+  return withRefund(channel, deal, {
+    signed: { message, signature: sign(message) },
+    isAcked: false,
+  })
+}
+
+/**
+ * Either side: takes a refund that the payee signed, cumulative per agreement. The payee too, when it is shown one that it has
+ * forgotten. `checks` are those of the market's domain.
+ */
+export const takeRefund = (
+  { channel, deal }: { channel: ChannelRecord; deal: DealRecord | undefined },
+  signed: Signed<'Refund'>,
+  { digest, recover }: Checks,
+): RefundMade | ChannelFault => {
+  const { message, signature } = signed
+  if (message.channelId !== channel.channelId) return 'CHANNEL_UNKNOWN'
+  if (deal === undefined || deal.agreementHash !== message.agreementHash) return 'AGREEMENT_UNKNOWN'
+  if (message.amount <= deal.refunded) return { channel, deal, isNew: false }
+  if (message.amount > deal.paid) return 'REFUND_TOO_LARGE'
+  if (recover(digest('Refund', message), signature) !== channel.params.signerB) {
+    return 'REFUND_SIGNATURE'
+  }
+  return withRefund(channel, deal, { signed, isAcked: true })
+}

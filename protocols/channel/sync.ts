@@ -1,0 +1,164 @@
+import type { Amount, ChannelParams, Hash, Signed, UnixSeconds } from '../common/index.ts'
+import { least, sentOf } from './amounts.ts'
+import { mergeOffer } from './close.ts'
+import type { ChannelFault } from './faults.ts'
+import { type Checks, judgePromise, promiseFault } from './promise.ts'
+import {
+  type ChannelBook,
+  type ChannelRecord,
+  type CloseOffer,
+  type DealRecord,
+  dealOf,
+} from './record.ts'
+
+/** What one side shows the other when they meet. `promise` is the newest of the payer's, as this side has it. */
+export type SyncMessage = {
+  params: ChannelParams
+  channelId: Hash
+  promise: Signed<'PayState'> | null
+  offer: Omit<CloseOffer, 'isAsked'> | null
+  deals: readonly SyncDeal[]
+}
+
+export type SyncDeal = { agreementHash: Hash; paid: Amount; refunded: Amount }
+
+/** Most deals one Sync lists. */
+export const MAX_SYNC_DEALS = 256
+
+/** Everything the other side may have forgotten, or not heard. */
+export const syncOf = ({ channel, deals }: ChannelBook): SyncMessage => ({
+  params: channel.params,
+  channelId: channel.channelId,
+  promise: channel.promise,
+  offer: channel.offer,
+  deals: [...deals.values()]
+    .slice(0, MAX_SYNC_DEALS)
+    .flatMap(({ agreementHash, paid, refunded }) =>
+      agreementHash === null ? [] : { agreementHash, paid, refunded },
+    ),
+})
+
+/** The next state, and by their keys the deals whose payment or refund the other side has yet to hear of. */
+export type SyncOutcome = {
+  channel: ChannelRecord
+  deals: readonly DealRecord[]
+  payments: readonly string[]
+  refunds: readonly string[]
+}
+
+/** A channel with money in doubt: the other side holds more of this side's promises than its own memory does. */
+const restore = (
+  book: ChannelBook,
+  { promise, deals }: SyncMessage & { promise: Signed<'PayState'> },
+  since: UnixSeconds,
+): Pick<SyncOutcome, 'channel' | 'deals'> => {
+  const { channel } = book
+  const known = deals.flatMap(({ agreementHash, paid }) => {
+    const deal = dealOf(book, agreementHash)
+    if (deal === undefined || paid <= deal.paid) return []
+    return { ...deal, paid: least(paid, deal.amount), payment: null }
+  })
+  // Which of its refunds were consumed is forgotten too: none is counted on.
+  const { sent } = promise.message
+  return {
+    channel: {
+      ...channel,
+      promise,
+      paidTotal: sent + channel.refundedTotal,
+      freeze: channel.freeze ?? { code: 'STALE_RESTORE', since },
+    },
+    deals: known,
+  }
+}
+
+const isForgotten = (channel: ChannelRecord, shown: Signed<'PayState'>): boolean => {
+  const { promise } = channel
+  if (shown.message.sent > sentOf(channel)) return true
+  // Two promises of one amount: the later was signed without knowing the earlier.
+  return promise !== null && shown.message.sent === sentOf(channel) && isOther(promise, shown)
+}
+
+const isOther = (a: Signed<'PayState'>, b: Signed<'PayState'>): boolean =>
+  a.message.memo !== b.message.memo
+
+type SyncChecks = Checks & { now: UnixSeconds }
+
+const payerSync = (
+  book: ChannelBook,
+  theirs: SyncMessage,
+  checks: SyncChecks,
+): Pick<SyncOutcome, 'channel' | 'deals'> | ChannelFault => {
+  const { channel } = book
+  const { promise } = theirs
+  if (promise === null) return { channel, deals: [] }
+  const fault = promiseFault(channel, promise, checks)
+  if (fault !== null) return fault
+  if (!isForgotten(channel, promise)) return { channel, deals: [] }
+  return restore(book, { ...theirs, promise }, checks.now)
+}
+
+const payeeSync = (
+  { channel }: ChannelBook,
+  { promise }: SyncMessage,
+  checks: SyncChecks,
+): Pick<SyncOutcome, 'channel' | 'deals'> | ChannelFault => {
+  if (promise === null) return { channel, deals: [] }
+  const verdict = judgePromise(channel, promise, checks)
+  if (verdict.action === 'reject') return verdict.code
+  return { channel: verdict.action === 'accept' ? { ...channel, promise } : channel, deals: [] }
+}
+
+// Told and heard, and, where the other side lists the deal, remembered too.
+const isKnown = (told: { isAcked: boolean; amount: Amount }, theirs: Amount | undefined) =>
+  told.isAcked && (theirs === undefined || theirs >= told.amount)
+
+const toResend = (
+  { channel, deals }: ChannelBook,
+  { deals: shown }: SyncMessage,
+): Pick<SyncOutcome, 'payments' | 'refunds'> => {
+  const theirs = new Map<Hash | null, SyncDeal>(shown.map((deal) => [deal.agreementHash, deal]))
+  const paidUnknown = ({ agreementHash, payment }: DealRecord) =>
+    channel.role === 'payer' &&
+    payment !== null &&
+    !isKnown({ ...payment, amount: payment.paid }, theirs.get(agreementHash)?.paid)
+  const refundUnknown = ({ agreementHash, refund, refunded }: DealRecord) =>
+    refund !== null &&
+    !isKnown({ ...refund, amount: refunded }, theirs.get(agreementHash)?.refunded)
+  const keys = (isMissing: (deal: DealRecord) => boolean) =>
+    [...deals.values()].filter(isMissing).map(({ key }) => key)
+  return { payments: keys(paidUnknown), refunds: keys(refundUnknown) }
+}
+
+/** Compares what the other side shows with this side's memory: adopt what is newer and signed, send back what is missing. */
+export const reconcile = (
+  book: ChannelBook,
+  theirs: SyncMessage,
+  checks: SyncChecks,
+): SyncOutcome | ChannelFault => {
+  if (theirs.channelId !== book.channel.channelId) return 'CHANNEL_UNKNOWN'
+  const met = book.channel.role === 'payer' ? payerSync : payeeSync
+  const outcome = met(book, theirs, checks)
+  if (typeof outcome === 'string') return outcome
+  const offer = mergeOffer(outcome.channel, theirs.offer, checks)
+  const isUnchanged = offer === outcome.channel.offer || isSameOffer(offer, outcome.channel.offer)
+  const channel = isUnchanged ? outcome.channel : { ...outcome.channel, offer }
+  const deals = new Map(book.deals)
+  for (const deal of outcome.deals) deals.set(deal.key, deal)
+  return { channel, deals: outcome.deals, ...toResend({ channel, deals }, theirs) }
+}
+
+const isSameOffer = (a: CloseOffer | null, b: CloseOffer | null): boolean =>
+  a !== null && b !== null && a.signatureA === b.signatureA && a.signatureB === b.signatureB
+
+/** The payer's side of a channel it has wholly forgotten, from what the payee shows: all that it promised counts as earned. */
+export const recall = (
+  forgotten: ChannelRecord,
+  promise: Signed<'PayState'>,
+  since: UnixSeconds,
+): ChannelRecord => ({
+  ...forgotten,
+  stage: { phase: 'accepted' },
+  promise,
+  paidTotal: promise.message.sent,
+  freeze: { code: 'STALE_RESTORE', since },
+})
