@@ -1,0 +1,9 @@
+// Judges WebAssembly modules and adds the rules they run under: fuel, stack height, canonical NaNs, clamped memory.
+// Bytes in, bytes out; runs nothing.
+
+export { MODULE_BOUNDS } from './bounds.ts'
+export { DYNAMIC_COSTS, METERING_VERSION, meteringText } from './costs.ts'
+export type { ModuleFaultCode } from './faults.ts'
+export { ADDED_EXPORTS, HOOK } from './helper-functions.ts'
+export { type PreparedModule, prepareModule } from './prepare.ts'
+export { WASI_MODULE, wasiFunctionTypes } from './wasi-imports.ts'

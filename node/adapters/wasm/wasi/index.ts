@@ -1,0 +1,12 @@
+// WASI preview 1 in memory: deterministic, bounded, every call charged. Knows nothing of processes, pools or modules.
+
+export { wasiText } from './charges.ts'
+export {
+  type CreateWasiHost,
+  createSoukHost,
+  type HostMeter,
+  type WasiHost,
+  type WasiInput,
+  type WasiOutputs,
+} from './host.ts'
+export { GuestExit, OutputLimit } from './signals.ts'

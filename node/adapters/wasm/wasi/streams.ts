@@ -1,0 +1,34 @@
+import { OutputLimit } from './signals.ts'
+
+/** Collects what a guest writes to stdout or stderr, up to a bound. */
+export class OutputStream {
+  private readonly name: 'stdout' | 'stderr'
+  private readonly limit: number
+  private buffer = new Uint8Array(256)
+  private length = 0
+
+  constructor(name: 'stdout' | 'stderr', limit: number) {
+    this.name = name
+    this.limit = limit
+  }
+
+  /** Keeps what fits; the byte beyond the limit ends the run. */
+  write(bytes: Uint8Array): void {
+    const fitting = bytes.subarray(0, this.limit - this.length)
+    this.reserve(this.length + fitting.length)
+    this.buffer.set(fitting, this.length)
+    this.length += fitting.length
+    if (fitting.length < bytes.length) throw new OutputLimit(this.name)
+  }
+
+  written(): Uint8Array {
+    return this.buffer.slice(0, this.length)
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.buffer.length) return
+    const grown = new Uint8Array(Math.max(size, Math.min(this.buffer.length * 2, this.limit)))
+    grown.set(this.buffer.subarray(0, this.length))
+    this.buffer = grown
+  }
+}
