@@ -22,7 +22,6 @@ export type GossipFault =
   | 'TOO_SLOW'
   | 'AWARD_BID_EMPTY'
   | 'AWARD_LATE'
-  | 'BOARD_FULL'
 
 /** Why a provider does not bid. */
 export type DeclineCode =
@@ -31,7 +30,6 @@ export type DeclineCode =
   | 'TOKEN_NOT_ALLOWED'
   | 'LIMITS_TOO_HIGH'
   | 'STAKE_TOO_HIGH'
-  | 'TOO_LATE'
   | 'TOO_SLOW'
   | 'PRICE_ABOVE_BUDGET'
   | 'TOO_MANY_FROM_REQUESTER'
