@@ -113,13 +113,18 @@ export const signedFromWire = <Name extends TypedName>(
 export const encodeSigned = <Name extends TypedName>(name: Name, signed: Signed<Name>) =>
   encodeCbor(signedToWire(name, signed))
 
-/** Strictly decodes gossiped bytes; null when malformed. */
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at])
+
+/** Strictly decodes gossiped bytes; null when malformed, also when `encodeSigned` would write the same message otherwise. */
 export const decodeSigned = <Name extends TypedName>(
   name: Name,
   bytes: Uint8Array,
 ): Signed<Name> | null => {
   try {
-    return signedFromWire(name, decodeCbor(bytes))
+    const signed = signedFromWire(name, decodeCbor(bytes))
+    // One message, one encoding (no floats for integers, no broken UTF-8), or anyone could gossip it anew under another message id.
+    return signed && isSame(encodeSigned(name, signed), bytes) ? signed : null
   } catch {
     return null
   }
