@@ -41,7 +41,7 @@ export type AuctioneerDeps = {
   reputationOf?: (agent: Address) => Standing
 }
 
-/** What is to be sold. Prices in atomic units; bids are taken until the first full second after `bidWindowMs`. */
+/** What is to be bought, and at what price at most, in atomic units. */
 export type AuctionTerms = {
   taskHash: Hash
   engineHash: Hash
@@ -49,9 +49,9 @@ export type AuctionTerms = {
   maxPrice: Amount
   maxFuel: Fuel
   tagsHash: Hash
-  bidWindowMs: number
-  /** Counted from the close. */
-  deliverWithinSeconds: number
+  /** Bids are taken before this second. */
+  closesAt: UnixSeconds
+  deliverBy: UnixSeconds
   /** Points; agents below are not considered. Default 30. */
   minReputation?: number
   requiredStake?: Amount
@@ -82,8 +82,7 @@ const START: Standing = { score: 50, specialty: 50 }
 const hundredths = (points: number): number =>
   Math.min(10_000, Math.max(0, Math.round(points * 100)))
 
-const draft = ({ signer, clock, chance, digest }: AuctioneerDeps, terms: AuctionTerms) => {
-  const closesAt = Math.ceil((clock.nowMs() + terms.bidWindowMs) / 1000)
+const draft = ({ signer, chance, digest }: AuctioneerDeps, terms: AuctionTerms) => {
   const message = {
     taskHash: terms.taskHash,
     engineHash: terms.engineHash,
@@ -94,9 +93,9 @@ const draft = ({ signer, clock, chance, digest }: AuctioneerDeps, terms: Auction
     pricing: PRICING.FIRST,
     bidding: BIDDING.OPEN,
     settlement: SETTLEMENT.CHANNEL,
-    closesAt,
-    revealBy: closesAt,
-    deliverBy: closesAt + terms.deliverWithinSeconds,
+    closesAt: terms.closesAt,
+    revealBy: terms.closesAt,
+    deliverBy: terms.deliverBy,
     minReputation: terms.minReputation ?? 30,
     requiredStake: terms.requiredStake ?? 0n,
     weightsHash: weightsHash(DEFAULT_WEIGHTS),

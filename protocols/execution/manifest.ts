@@ -54,7 +54,7 @@ const isEnvironment = (env: TaskManifest['env']): boolean =>
       isText(value, MAX_TEXT_BYTES),
   )
 
-// One path must not be a file and a folder at once.
+// A path that is a file cannot lead to another one.
 const arePathsApart = (paths: readonly string[]): boolean => {
   const known = new Set(paths)
   return paths.every((path) => {
@@ -67,12 +67,7 @@ const arePathsApart = (paths: readonly string[]): boolean => {
 
 const areFiles = (files: TaskManifest['files']): boolean => {
   const paths = Object.keys(files)
-  return (
-    paths.length <= MAX_ENTRIES &&
-    paths.every(isPath) &&
-    arePathsApart(paths) &&
-    Object.values(files).every(isCid)
-  )
+  return paths.length <= MAX_ENTRIES && paths.every(isPath) && Object.values(files).every(isCid)
 }
 
 const areOutputs = (outputs: readonly string[]): boolean =>
@@ -96,8 +91,11 @@ const complaintAbout = (manifest: TaskManifest): string | null => {
   if (!areTexts(manifest.args)) return 'an argument is too long or holds a zero byte'
   if (!isEnvironment(manifest.env)) return 'a name or value of the environment is malformed'
   if (manifest.stdin !== null && !isCid(manifest.stdin)) return 'stdin is not a content id'
-  if (!areFiles(manifest.files)) return 'a file has a bad path, a path in use, or no content id'
+  if (!areFiles(manifest.files)) return 'a file has a malformed path or no content id'
   if (!areOutputs(manifest.outputs)) return 'an output path is malformed or given twice'
+  if (!arePathsApart([...Object.keys(manifest.files), ...manifest.outputs])) {
+    return 'a path leads through another one'
+  }
   if (!areLimits(manifest.limits)) return 'a limit is zero or out of range'
   if (!areTags(manifest.tags)) return 'a tag is too long'
   if (!/^0x[0-9a-f]{64}$/.test(manifest.engine)) return 'the engine is not a hash'
