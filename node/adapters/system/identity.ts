@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { type Address, Fault } from '../../../protocols/common/index.ts'
 import type { Chance } from '../../ports/index.ts'
 import { createSystemChance } from './chance.ts'
@@ -9,10 +10,10 @@ import { createPrivateFile, readPrivateFile } from './private-file.ts'
 import { curve } from './secp256k1.ts'
 import { createSigner } from './signer.ts'
 
-/** Who this node is: the agent (secp256k1, signs and pays) and the peer (32-byte Ed25519 seed, connects). */
+/** Who this node is: the agent (secp256k1, signs and pays) and the peer (Ed25519, connects). Public keys as did:key wants them. */
 export type Identity = {
-  agent: { address: Address; privateKey: Uint8Array }
-  peer: { seed: Uint8Array }
+  agent: { address: Address; privateKey: Uint8Array; publicKey: Uint8Array }
+  peer: { seed: Uint8Array; publicKey: Uint8Array }
   /** Whether the agent key was made just now. */
   isNew: boolean
 }
@@ -36,8 +37,13 @@ const newPrivateKey = (chance: Chance): Uint8Array => {
   }
 }
 
+const compress = (publicKey: Uint8Array): Uint8Array => {
+  const isOdd = ((publicKey[64] as number) & 1) === 1
+  return new Uint8Array([isOdd ? 3 : 2, ...publicKey.subarray(1, 33)])
+}
+
 /** Where a folder's identity is kept. */
-export const identityFiles = ({ folder, keystore }: { folder: string; keystore?: string }) => ({
+const identityFiles = ({ folder, keystore }: { folder: string; keystore?: string }) => ({
   keystore: keystore ?? join(folder, 'keystore.json'),
   peerKey: join(folder, 'peer-key.json'),
 })
@@ -63,5 +69,10 @@ export const loadOrCreateIdentity = async (options: IdentityOptions): Promise<Id
     await createPrivateFile(files.peerKey, sealPeerKey(seed, privateKey, chance))
   }
   const { address } = createSigner(privateKey)
-  return { agent: { address, privateKey }, peer: { seed }, isNew: keystore === null }
+  const publicKey = compress(curve.publicKey(privateKey))
+  return {
+    agent: { address, privateKey, publicKey },
+    peer: { seed, publicKey: ed25519.getPublicKey(seed) },
+    isNew: keystore === null,
+  }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import {
   createKeystore,
@@ -10,6 +11,7 @@ import {
   loadOrCreateIdentity,
 } from '../../../node/adapters/system/index.ts'
 import { toHex } from '../../../protocols/common/index.ts'
+import { didKeyOf, parseDidKey } from '../../../protocols/identity/index.ts'
 import { testPrivateKey } from '../../fakes/signer.ts'
 
 describe('a folder without an identity', () => {
@@ -28,6 +30,14 @@ describe('a folder without an identity', () => {
     assert.deepEqual([isNew, isStillNew], [true, false])
     assert.equal(createSigner(made.agent.privateKey).address, made.agent.address)
     assert.equal(made.peer.seed.length, 32)
+  })
+
+  it('has public keys that make a did:key each', async () => {
+    const { agent, peer } = await load()
+    const agentKey = { type: 'secp256k1' as const, bytes: agent.publicKey }
+    const peerKey = { type: 'ed25519' as const, bytes: peer.publicKey }
+    assert.deepEqual(agent.publicKey, secp256k1.getPublicKey(agent.privateKey, true))
+    for (const key of [agentKey, peerKey]) assert.deepEqual(parseDidKey(didKeyOf(key)), key)
   })
 
   it('shows the keys to nobody: sealed, and readable by the owner only', async () => {
