@@ -99,7 +99,7 @@ contract GivenNoChannel is ChannelKit {
     function test_WhenASignerIsMissing_ItRefuses() public {
         params.signerA = address(0);
         _refuseOpen(abi.encodeWithSelector(IPaymentChannel.SignerMissing.selector));
-        params.signerA = vm.addr(KEY_A);
+        params.signerA = signerA;
         params.signerB = address(0);
         _refuseOpen(abi.encodeWithSelector(IPaymentChannel.SignerMissing.selector));
     }

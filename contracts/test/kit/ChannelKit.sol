@@ -34,6 +34,8 @@ abstract contract ChannelKit is T {
     address internal immutable bob = vm.addr(0xB);
     address internal immutable stranger = vm.addr(0xC);
     address internal immutable owner = vm.addr(0xD);
+    address internal immutable signerA = vm.addr(KEY_A);
+    address internal immutable signerB = vm.addr(KEY_B);
 
     IPaymentChannel internal channels;
     ITestToken internal token;
@@ -58,8 +60,8 @@ abstract contract ChannelKit is T {
         return ChannelParams({
             partyA: alice,
             partyB: bob,
-            signerA: vm.addr(KEY_A),
-            signerB: vm.addr(KEY_B),
+            signerA: signerA,
+            signerB: signerB,
             token: money,
             window: WINDOW,
             mode: 1,
