@@ -1,6 +1,6 @@
 // The HTTP port: checks who asks and what, calls the node's API, shows views and live events. Decides nothing about tasks or money.
+export type { ControlDeps } from './control-app.ts'
 export {
-  type ControlDeps,
   type ControlOptions,
   type ControlServer,
   createControlServer,
