@@ -1,0 +1,145 @@
+import { bootstrap } from '@libp2p/bootstrap'
+import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
+import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
+import type { Ed25519PrivateKey, Libp2p } from '@libp2p/interface'
+import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { mdns } from '@libp2p/mdns'
+import { noise } from '@libp2p/noise'
+import { type Ping, ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { tls } from '@libp2p/tls'
+import { yamux } from '@libp2p/yamux'
+import { LevelDatastore } from 'datastore-level'
+import { Level } from 'level'
+import { createLibp2p } from 'libp2p'
+import { Fault } from '../../../protocols/common/index.ts'
+import type { NetworkFault } from '../../../protocols/network/index.ts'
+import type { Libp2pOptions, NetworkLimits } from './core.ts'
+import { agentRecords, type RecordJudge } from './dht-records.ts'
+import type { Gate } from './gate.ts'
+import { gossipSettings } from './gossip-settings.ts'
+
+type Services = {
+  identify: Identify
+  identifyPush: IdentifyPush
+  ping: Ping
+  pubsub: GossipSub
+  dht: KadDHT
+}
+
+/** A libp2p node with the services of this network. */
+export type Host = Libp2p<Services>
+
+export type HostParts = {
+  privateKey: Ed25519PrivateKey
+  gate: Gate
+  limits: NetworkLimits
+  judgeRecord: RecordJudge
+  penaltyOf: (peerId: string) => number
+}
+
+const SMALL_NETWORK_PARALLEL_DIALS = 50
+
+// A frozen peer is never noticed without the monitor.
+const connections = ({ maxConnections, dialTimeoutMs }: NetworkLimits, isLoopback: boolean) => ({
+  connectionManager: {
+    maxConnections,
+    dialTimeout: dialTimeoutMs,
+    maxParallelDials: SMALL_NETWORK_PARALLEL_DIALS,
+    maxDialQueueLength: 200,
+    inboundConnectionThreshold: isLoopback ? 1_000 : 5,
+    maxIncomingPendingConnections: isLoopback ? 100 : 20,
+  },
+  connectionMonitor: { enabled: true, pingInterval: 5_000 },
+})
+
+const transports = (limits: NetworkLimits) => ({
+  transports: [tcp({ maxConnections: limits.maxConnections + 56, backlog: 64 })],
+  // TLS is several times faster in use; noise is what everyone else speaks.
+  connectionEncrypters: [tls(), noise()],
+  streamMuxers: [
+    yamux({
+      maxInboundStreams: 128,
+      maxOutboundStreams: 256,
+      streamOptions: {
+        maxStreamWindowSize: 1 << 20,
+        maxReadBufferLength: 2 << 20,
+        maxWriteBufferLength: 10 << 20,
+      },
+    }),
+  ],
+})
+
+const services = (
+  options: Libp2pOptions,
+  parts: HostParts,
+  database: Level<string, Uint8Array>,
+) => {
+  const isLoopback = options.testing?.loopback ?? false
+  return {
+    identify: identify(),
+    identifyPush: identifyPush(),
+    ping: ping({ maxInboundStreams: 2 }),
+    pubsub: gossipsub(
+      gossipSettings({ network: options.networkName, isLoopback, penaltyOf: parts.penaltyOf }),
+    ),
+    dht: kadDHT({
+      protocol: '/souk/kad/1',
+      peerInfoMapper: passthroughMapper,
+      clientMode: false,
+      ...agentRecords(database, parts.judgeRecord),
+    }),
+  }
+}
+
+const discovery = ({ bootstrap: list, mdns: usesMdns, networkName }: Libp2pOptions) => ({
+  peerDiscovery: [
+    ...(list.length > 0 ? [bootstrap({ list: [...list], timeout: 0 })] : []),
+    ...(usesMdns ? [mdns({ serviceTag: `_souk-${networkName}._udp.local` })] : []),
+  ],
+})
+
+const asFault = (error: unknown, listen: readonly string[]): unknown =>
+  error instanceof Error && error.message.includes('EADDRINUSE')
+    ? new Fault<NetworkFault>('PORT_TAKEN', 'Another program listens on this address', {
+        listen,
+        cause: error,
+      })
+    : error
+
+/** Opens the datastore and makes a node that is not started yet. */
+export const createHost = async (
+  options: Libp2pOptions,
+  parts: HostParts,
+): Promise<{ host: Host; start: () => Promise<void>; stop: () => Promise<void> }> => {
+  const database = new Level<string, Uint8Array>(options.datastoreFolder, {
+    keyEncoding: 'utf8',
+    valueEncoding: 'view',
+  })
+  await database.open()
+  const host = await createLibp2p<Services>({
+    start: false,
+    privateKey: parts.privateKey,
+    datastore: new LevelDatastore(database),
+    addresses: { listen: [...options.listen], announce: [...(options.announce ?? [])] },
+    connectionGater: parts.gate.gater,
+    ...transports(parts.limits),
+    ...connections(parts.limits, options.testing?.loopback ?? false),
+    ...discovery(options),
+    services: services(options, parts, database),
+  })
+  return {
+    host,
+    start: async () => {
+      try {
+        await host.start()
+      } catch (error) {
+        throw asFault(error, options.listen)
+      }
+    },
+    stop: async () => {
+      await host.stop()
+      await database.close()
+    },
+  }
+}

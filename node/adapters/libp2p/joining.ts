@@ -1,0 +1,88 @@
+import { KEEP_ALIVE, type PeerId as LibPeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { PeerId } from '../../../protocols/common/index.ts'
+import { type Core, repeat } from './core.ts'
+import type { Host } from './host.ts'
+
+const MAX_DISCOVERY_DIALS = 16
+const REJOIN_MS = 1_000
+const MAX_REJOIN_MS = 30_000
+const REDIAL_MS = 15_000
+const MAX_KEPT = 256
+
+/** Finds a place in the network and holds it. */
+export type Joining = {
+  start(host: Host): void
+  /** Holds on to a peer that we owe or that owes us: kept when others are dropped, redialled for good. */
+  keep(peer: PeerId): void
+}
+
+const isConnected = (host: Host, peer: string): boolean =>
+  host.getConnections().some(({ remotePeer }) => remotePeer.toString() === peer)
+
+// Discovery only tells of peers: nobody dials them but us.
+const dialDiscovered = (core: Core, host: Host) => {
+  const underWay = new Set<string>()
+  const enough = Math.floor(core.limits.maxConnections / 2)
+  host.addEventListener('peer:discovery', async ({ detail: { id } }) => {
+    const peer = id.toString()
+    if (underWay.size >= MAX_DISCOVERY_DIALS || underWay.has(peer)) return
+    if (host.getConnections().length >= enough || isConnected(host, peer)) return
+    underWay.add(peer)
+    try {
+      await host.dial(id, { signal: core.session.signal })
+    } catch (error) {
+      core.deps.log.debug({ peer, error }, 'discovered peer not reached')
+    } finally {
+      underWay.delete(peer)
+    }
+  })
+}
+
+const rejoin = (core: Core, host: Host, address: string) => {
+  const target = multiaddr(address)
+  const peer = /\/p2p\/([^/]+)$/.exec(address)?.[1]
+  let waitMs = REJOIN_MS
+  let tryAtMs = 0
+  return async () => {
+    const nowMs = core.deps.clock.nowMs()
+    if (nowMs < tryAtMs || peer === core.peerId) return
+    if (peer ? isConnected(host, peer) : host.getConnections().length > 0) return
+    try {
+      await host.dial(target, { signal: core.session.signal })
+      waitMs = REJOIN_MS
+    } catch (error) {
+      core.deps.log.debug({ address, error }, 'bootstrap peer not reached')
+      waitMs = Math.min(waitMs * 2, MAX_REJOIN_MS)
+      tryAtMs = nowMs + waitMs
+    }
+  }
+}
+
+export const createJoining = (core: Core): Joining => {
+  const kept = new Map<PeerId, LibPeerId>()
+  return {
+    start: (host) => {
+      dialDiscovered(core, host)
+      const rejoiners = core.options.bootstrap.map((address) => rejoin(core, host, address))
+      repeat(core, REJOIN_MS, async () => {
+        await Promise.all(rejoiners.map((attempt) => attempt()))
+      })
+      // The library gives up after half a minute; a debt does not.
+      repeat(core, REDIAL_MS, async () => {
+        for (const [peer, id] of kept) {
+          if (!isConnected(host, peer)) await host.dial(id).catch(() => {})
+        }
+      })
+    },
+    keep: (peer) => {
+      if (kept.has(peer) || kept.size >= MAX_KEPT) return
+      const id = peerIdFromString(peer)
+      kept.set(peer, id)
+      core.host?.peerStore
+        .merge(id, { tags: { [`${KEEP_ALIVE}-channel`]: { value: 100 } } })
+        .catch(() => {})
+    },
+  }
+}
