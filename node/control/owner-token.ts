@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { toString as formatBytes } from 'uint8arrays'
 import { Fault } from '../../protocols/common/index.ts'
 import type { Chance } from '../ports/index.ts'
@@ -23,6 +23,22 @@ const checkPrivate = async (file: string): Promise<void> => {
   throw new Fault('TOKEN_FILE_UNSAFE', `Others can read ${file}: run chmod 600 ${file}`, { file })
 }
 
+// Whole or not there: a crash must not leave an empty token behind.
+const writePrivate = async (
+  file: string,
+  { text, draft }: { text: string; draft: string },
+): Promise<void> => {
+  const handle = await open(draft, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+    await link(draft, file)
+  } finally {
+    await handle.close()
+    await unlink(draft)
+  }
+}
+
 /** The owner's token in `file` (mode 600): 32 random bytes as base64url, made at the first start. */
 export const openOwnerToken = async (
   file: string,
@@ -37,12 +53,6 @@ export const openOwnerToken = async (
     })
   }
   const token = formatBytes(chance.bytes(32), 'base64url')
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(`${token}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await writePrivate(file, { text: `${token}\n`, draft: `${file}.${token.slice(0, 8)}` })
   return { token, isNew: true }
 }

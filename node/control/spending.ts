@@ -1,7 +1,7 @@
 import type { Amount } from '../../protocols/common/index.ts'
-import { Fault, faultCode } from '../../protocols/common/index.ts'
+import { Fault, faultCode, formatAmount } from '../../protocols/common/index.ts'
 import type { NodeApi, TaskView } from '../../protocols/control/index.ts'
-import { formatTokens, isOver } from '../../protocols/control/index.ts'
+import { isOver } from '../../protocols/control/index.ts'
 import type { Clock, RecordKind, Store, Write } from '../ports/index.ts'
 import type { Grant } from './tokens.ts'
 
@@ -96,7 +96,7 @@ export const createSpending = (deps: SpendingDeps): Spending => {
     queue = result.catch(() => undefined)
     return result
   }
-  const inTokens = (amount: Amount) => `${formatTokens(amount, decimals)} ${symbol}`
+  const inTokens = (amount: Amount) => `${formatAmount(amount, decimals)} ${symbol}`
 
   const checkLimit = async (grant: Grant, budget: Amount): Promise<void> => {
     if (grant.spendPerDay === null) return

@@ -1,11 +1,11 @@
 import { fromString as parseText } from 'uint8arrays'
+import { type Amount, Fault, parseAmount } from '../../protocols/common/index.ts'
 import type {
   BytesSource,
   ExecuteRequest,
   OrderSource,
   TaskOrder,
 } from '../../protocols/control/index.ts'
-import { parseTokens } from '../../protocols/control/index.ts'
 
 const sourceOf = (source: BytesSource): OrderSource => {
   if ('cid' in source) return { cid: source.cid }
@@ -19,6 +19,12 @@ const limitsOf = (limits: ExecuteRequest['limits']): TaskOrder['limits'] => ({
   outputBytes: limits.outputBytes ?? null,
   wallMs: limits.wallMs ?? null,
 })
+
+const budgetOf = (text: string, decimals: number): Amount => {
+  const amount = parseAmount(text, decimals)
+  if (amount !== null) return amount
+  throw new Fault('REQUEST_INVALID', `budget: the token has ${decimals} decimals at most`)
+}
 
 /** The order that a request's body stands for. */
 export const orderOf = (
@@ -35,7 +41,7 @@ export const orderOf = (
   ),
   outputs: request.outputs,
   limits: limitsOf(request.limits),
-  budget: parseTokens(request.budget, decimals),
+  budget: budgetOf(request.budget, decimals),
   bidWindowMs: request.bidWindowMs ?? null,
   deliverWithinSeconds: request.deliverWithinSeconds ?? null,
   sliceCount: request.sliceCount ?? null,

@@ -36,7 +36,6 @@ export {
   routes,
   type Scope,
 } from './routes.ts'
-export { formatTokens, parseTokens } from './tokens.ts'
 export type {
   AuctionView,
   BidView,

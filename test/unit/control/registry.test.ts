@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { createRateLimit } from '../../../node/control/rate-limit.ts'
 import { Fault } from '../../../protocols/common/index.ts'
 import type { Route } from '../../../protocols/control/index.ts'
 import {
-  formatTokens,
   isOver,
   openApiOf,
-  parseTokens,
   problemOf,
   routes,
   statusOf,
@@ -70,30 +67,6 @@ describe('a problem document', () => {
   it('is a conflict for a refusal that has no status of its own', () => {
     assert.equal(statusOf('RESERVE_TOO_SMALL'), 409)
     assert.equal(problemOf('anything').code, 'INTERNAL')
-  })
-})
-
-describe('amounts of tokens', () => {
-  it('come back as they were', () => {
-    fc.assert(
-      fc.property(fc.bigInt(0n, 1n << 96n), fc.integer({ min: 0, max: 18 }), (amount, decimals) => {
-        const text = formatTokens(amount, decimals)
-        // A written amount has at most 20 whole digits.
-        fc.pre(/^\d{1,20}(\.|$)/.test(text))
-        return parseTokens(text, decimals) === amount
-      }),
-    )
-  })
-
-  it('show at least two decimals', () => {
-    assert.equal(formatTokens(500_000n, 6), '0.50')
-    assert.equal(formatTokens(-1_234_567n, 6), '-1.234567')
-    assert.equal(formatTokens(5n, 0), '5')
-  })
-
-  it('are refused when finer than the token', () => {
-    assert.throws(() => parseTokens('0.001', 2), { code: 'REQUEST_INVALID' })
-    assert.throws(() => parseTokens('-1', 2), { code: 'REQUEST_INVALID' })
   })
 })
 
