@@ -94,7 +94,7 @@ const draft = ({ signer, chance, digest }: AuctioneerDeps, terms: AuctionTerms) 
     bidding: BIDDING.OPEN,
     settlement: SETTLEMENT.CHANNEL,
     closesAt: terms.closesAt,
-    revealBy: terms.closesAt,
+    revealBy: 0,
     deliverBy: terms.deliverBy,
     minReputation: terms.minReputation ?? 30,
     requiredStake: terms.requiredStake ?? 0n,

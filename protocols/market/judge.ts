@@ -37,8 +37,11 @@ const isKindKnown = ({ pricing, bidding, settlement }: Auction): boolean =>
 const isTaskNamed = ({ taskHash, requester, maxFuel }: Auction): boolean =>
   taskHash !== ZERO_HASH && requester !== ZERO_ADDRESS && maxFuel > 0n
 
+// Only sealed bids are revealed; for others revealBy is 0.
 const areTimesOrdered = ({ closesAt, revealBy, deliverBy, bidding }: Auction): boolean =>
-  deliverBy > revealBy && (bidding === BIDDING.SEALED ? revealBy > closesAt : revealBy === closesAt)
+  bidding === BIDDING.SEALED
+    ? closesAt < revealBy && revealBy < deliverBy
+    : revealBy === 0 && closesAt < deliverBy
 
 /** Whether an announced auction is worth keeping and passing on. */
 export const judgeAuction = (
