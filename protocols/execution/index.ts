@@ -1,5 +1,6 @@
-// What work is and what its result is, in bytes that both sides hash alike. Runs nothing.
+// What work is, what it may use, how it can end, and the hash of its result, in bytes that both sides hash alike. Runs nothing.
 export type { ManifestFault } from './faults.ts'
+export { DEFAULT_LIMITS, INPUT_BYTES_MAX, MODULE_BYTES_MAX } from './limits.ts'
 export {
   decodeManifest,
   encodeManifest,
@@ -8,9 +9,11 @@ export {
   type TaskManifest,
   taskHashOf,
 } from './manifest.ts'
+export { filesRoot, type RunResult, resultHash } from './result-hash.ts'
 export {
   decodeResultManifest,
   encodeResultManifest,
   type ResultManifest,
   type VerdictKind,
 } from './result-manifest.ts'
+export { VERDICT_CODES, verdictKindOf } from './verdict.ts'

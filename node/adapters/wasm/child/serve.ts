@@ -1,5 +1,5 @@
 import { decodeRun, encodeEnding, encodeInspection, type Frame } from '../frames/index.ts'
-import { type GuestFailure, runGuest } from '../runner/index.ts'
+import { runGuest } from '../runner/index.ts'
 import type { CreateWasiHost } from '../wasi/index.ts'
 import type { Channel } from './channel.ts'
 import type { CachedModule, ModuleCache } from './module-cache.ts'
@@ -59,13 +59,6 @@ const inspect = (deps: ServeDeps, { header }: Frame): void => {
   deps.channel.send(encodeInspection('inspected', obtain(deps, wanted).inspection))
 }
 
-const crash = (error: unknown): GuestFailure => ({
-  kind: 'failure',
-  code: 'CHILD_CRASHED',
-  detail: String(error),
-  fuelUsed: 0n,
-})
-
 /** Answers one request. */
 export const serveOne = (deps: ServeDeps, request: Frame): void => {
   if (request.header.type === 'inspect') inspect(deps, request)
@@ -80,5 +73,3 @@ export const serve = (deps: ServeDeps): never => {
     deps.onIdle()
   }
 }
-
-export { crash }

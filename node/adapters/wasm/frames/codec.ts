@@ -39,7 +39,10 @@ export const decodeFrame = (text: Uint8Array, body: Uint8Array): Frame => {
   }
   if (typeof header.type !== 'string' || !Array.isArray(sizes)) throw new Error('not a frame')
   let at = 0
-  const parts = sizes.map((size: number) => body.subarray(at, (at += size)))
+  const parts = sizes.map((size: number) => {
+    at += size
+    return body.subarray(at - size, at)
+  })
   if (at !== body.length) throw new Error('parts do not add up')
   return { header, parts }
 }

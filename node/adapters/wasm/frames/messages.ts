@@ -117,13 +117,11 @@ export const encodeInspection = (type: string, inspection: ModuleInspection): Fr
     type,
     inspection: {
       ...inspection,
-      faults: inspection.faults
-        .slice(0, LISTED_NAMES_MAX)
-        .map(({ code, where, detail }) => ({
-          code,
-          where: where.slice(0, LISTED_NAME_LENGTH_MAX),
-          detail: detail.slice(0, DETAIL_LENGTH_MAX),
-        })),
+      faults: inspection.faults.slice(0, LISTED_NAMES_MAX).map(({ code, where, detail }) => ({
+        code,
+        where: where.slice(0, LISTED_NAME_LENGTH_MAX),
+        detail: detail.slice(0, DETAIL_LENGTH_MAX),
+      })),
       imports: shorten(inspection.imports),
       exports: shorten(inspection.exports),
     },

@@ -92,6 +92,31 @@ const guarded =
     }
   }
 
+/** Clocks, chance and exit alone, for a host that lacks deterministic ones. */
+export const createDeterministicCalls = (
+  seed: Uint8Array,
+  meter: HostMeter,
+): {
+  calls: Readonly<Record<string, (...args: never[]) => number>>
+  attach(memory: WebAssembly.Memory): void
+} => {
+  const world = createWorld(
+    {
+      ...{ args: [], env: {}, outputs: [], seed, stdin: new Uint8Array(0), files: new Map() },
+      limits: { stdoutBytes: 0, stderrBytes: 0, fileBytes: 0 },
+    },
+    meter,
+  )
+  const all = processCalls(world)
+  const names = ['clock_res_get', 'clock_time_get', 'random_get', 'sched_yield', 'proc_exit']
+  return {
+    attach: (memory) => world.memory.attach(memory),
+    calls: Object.fromEntries(
+      names.map((name) => [name, guarded(world, all[name] as WasiCall)] as const),
+    ),
+  }
+}
+
 const findFile = ({ tree }: World, path: string): Uint8Array | null => {
   let node = tree.root
   for (const name of pathNames(path)) {

@@ -1,8 +1,9 @@
 // WASI preview 1 in memory: deterministic, bounded, every call charged. Knows nothing of processes, pools or modules.
 
-export { wasiText } from './charges.ts'
+export { HOST_CHARGES, wasiText } from './charges.ts'
 export {
   type CreateWasiHost,
+  createDeterministicCalls,
   createSoukHost,
   type HostMeter,
   type WasiHost,

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { createLine, type Line } from './line.ts'
+
+export type ChildRole = { role: 'run' | 'inspect'; wasiHost: 'souk' | 'wasmer' }
+
+/** Why a child was ended by its owner. */
+export type KillReason = 'WALL_TIMEOUT' | 'MEMORY_EXHAUSTED' | 'CANCELLED' | 'CLOSED'
+
+/** The child is gone, and how: by its owner (`reason`), or by itself. */
+export class ChildGone extends Error {
+  readonly reason: KillReason | null
+
+  constructor(reason: KillReason | null, detail: string) {
+    super(detail)
+    this.reason = reason
+  }
+}
+
+export type Child = Line & {
+  pid: number
+  alive(): boolean
+  kill(reason: KillReason): void
+  exited: Promise<void>
+}
+
+const STDERR_BYTES = 4_096
+const HEAP_MIB = 512
+// Guests are held to a stack budget in units; natively that needs far less than this.
+const NATIVE_STACK_KIB = 3_900
+const codeFolder = fileURLToPath(new URL('..', import.meta.url))
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const entry = fileURLToPath(new URL(`../child/main.${extension}`, import.meta.url))
+
+const launch = ({ role, wasiHost }: ChildRole, readable: readonly string[]): ChildProcess =>
+  spawn(
+    process.execPath,
+    [
+      '--permission',
+      ...[codeFolder, ...readable].map((folder) => `--allow-fs-read=${folder}`),
+      '--disable-warning=SecurityWarning',
+      '--disable-warning=ExperimentalWarning',
+      '--expose-gc',
+      `--max-old-space-size=${HEAP_MIB}`,
+      `--stack-size=${NATIVE_STACK_KIB}`,
+      entry,
+      role,
+      wasiHost,
+    ],
+    // stdin and stdout lead nowhere; stderr tells of crashes; 3 is the line. An empty environment hides the owner's.
+    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: codeFolder },
+  )
+
+const keepTail = (child: ChildProcess): (() => string) => {
+  let tail = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-STDERR_BYTES)
+  })
+  return () => tail
+}
+
+const ranOutOfMemory = (stderr: string): boolean =>
+  /out of memory|allocation failed|Cannot allocate memory/i.test(stderr)
+
+/** Starts a child and waits until it says that it is ready. */
+export const startChild = async (
+  role: ChildRole,
+  { readable }: { readable: readonly string[] },
+): Promise<Child> => {
+  const process = launch(role, readable)
+  const tail = keepTail(process)
+  const line = createLine(process.stdio[3] as Duplex)
+  let reason: KillReason | null = null
+  const exited = new Promise<void>((resolve) => {
+    process.once('error', (cause) => {
+      line.fail(new ChildGone(reason, String(cause)))
+      resolve()
+    })
+    process.once('exit', (code, signal) => {
+      const own = reason ?? (ranOutOfMemory(tail()) ? 'MEMORY_EXHAUSTED' : null)
+      line.fail(new ChildGone(own, `code ${code}, signal ${signal} ${tail()}`.trim()))
+      resolve()
+    })
+  })
+  const alive = () => process.exitCode === null && process.signalCode === null && reason === null
+  const kill = (why: KillReason) => {
+    if (!alive()) return
+    reason = why
+    process.kill('SIGKILL')
+    line.fail(new ChildGone(why, ''))
+  }
+  await line.receive(0)
+  return { ...line, pid: process.pid as number, alive, kill, exited }
+}

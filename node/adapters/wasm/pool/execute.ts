@@ -1,0 +1,160 @@
+import { Fault } from '../../../../protocols/common/index.ts'
+import type {
+  ModuleInspection,
+  SandboxHooks,
+  SandboxHostFailure,
+  SandboxJob,
+  SandboxVerdict,
+} from '../../../ports/index.ts'
+import {
+  decodeEnding,
+  decodeInspection,
+  encodeRun,
+  type Frame,
+  type RunEnding,
+} from '../frames/index.ts'
+import { type Child, ChildGone } from './child-process.ts'
+import type { SandboxFaultCode } from './faults.ts'
+import { createStopwatch, watchMemory } from './watch.ts'
+
+export type Executed = {
+  outcome: SandboxVerdict | SandboxHostFailure
+  wallMs: number
+  peakRssBytes: number
+}
+
+/** Preparing a module is not the task's wall time, but is bounded too. */
+const PREPARE_MS = 60_000
+const PAGE_BYTES = 65_536
+const BASE_BYTES = 384 << 20
+// Instrumented bytes, compiler state and machine code, as a multiple of the module.
+const MODULE_FACTOR = 20
+
+const inputBytes = ({ input }: SandboxJob): number =>
+  [input.stdin, ...input.files.values()].reduce((sum, { length }) => sum + length, 0)
+
+const memoryAllowance = (job: SandboxJob): number =>
+  BASE_BYTES +
+  job.limits.memoryPages * PAGE_BYTES +
+  job.limits.fileBytes * 3 +
+  inputBytes(job) * 3 +
+  job.module.length * MODULE_FACTOR
+
+const bodyBytesMax = ({ limits, input }: SandboxJob): number => {
+  const files = [...input.files.values()].reduce((sum, { length }) => sum + length, 0)
+  // Input files may come back as outputs.
+  return limits.stdoutBytes + limits.stderrBytes + limits.fileBytes + files
+}
+
+type Run = {
+  child: Child
+  job: SandboxJob
+  hooks: SandboxHooks
+  stopwatch: ReturnType<typeof createStopwatch>
+  preparing: NodeJS.Timeout
+  fuelUsed: bigint
+}
+
+// The gate may take its time; if the child dies meanwhile, nobody waits for the gate.
+const untilBroken = <T>(child: Child, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const forget = child.onFail(reject)
+    work.then(resolve, reject).finally(forget)
+  })
+
+const passGate = async (run: Run, { header }: Frame): Promise<void> => {
+  run.stopwatch.pause()
+  run.fuelUsed = BigInt(header.fuelUsed as string)
+  const usage = { slice: header.slice as number, fuelUsed: run.fuelUsed }
+  const answer = await untilBroken(run.child, run.hooks.onSlice(usage))
+  run.stopwatch.start()
+  run.child.send({ header: { type: answer }, parts: [] })
+}
+
+const converse = async (run: Run): Promise<RunEnding> => {
+  const { child, job } = run
+  const limit = bodyBytesMax(job)
+  for (;;) {
+    const frame = await child.receive(limit)
+    switch (frame.header.type) {
+      case 'need-module':
+        child.send({ header: { type: 'module' }, parts: [job.module] })
+        break
+      case 'started':
+        clearTimeout(run.preparing)
+        run.stopwatch.start()
+        break
+      case 'slice':
+        await passGate(run, frame)
+        break
+      case 'refused':
+        throw refused(decodeInspection(frame).faults)
+      case 'ended':
+        return decodeEnding(frame)
+      default:
+        throw new ChildGone(null, `unexpected ${frame.header.type}`)
+    }
+  }
+}
+
+const refused = (faults: ModuleInspection['faults']): Fault<SandboxFaultCode> =>
+  new Fault('MODULE_REFUSED', `the module may not run: ${faults[0]?.code}`, { faults })
+
+const hostFailure = (
+  code: SandboxHostFailure['code'],
+  detail: string,
+  fuelUsed: bigint,
+): SandboxHostFailure => ({ kind: 'host-failure', code, detail, fuelUsed })
+
+const explainGone = (error: ChildGone, fuelUsed: bigint): SandboxHostFailure => {
+  const { reason, message } = error
+  const code = reason === 'CLOSED' ? 'CANCELLED' : (reason ?? 'CHILD_CRASHED')
+  return hostFailure(code, message, fuelUsed)
+}
+
+const outcomeOf = (ending: RunEnding): SandboxVerdict | SandboxHostFailure => {
+  if (ending.kind === 'failure') return hostFailure(ending.code, ending.detail, ending.fuelUsed)
+  const { rssBytes: _, ...verdict } = ending
+  return verdict
+}
+
+/** Runs one job in a child that is free. The child is dead afterwards unless the outcome says that it ended in order. */
+export const executeJob = async (
+  child: Child,
+  { job, moduleHash }: { job: SandboxJob; moduleHash: string },
+  hooks: SandboxHooks,
+): Promise<Executed> => {
+  const onAbort = () => child.kill('CANCELLED')
+  hooks.signal?.addEventListener('abort', onAbort)
+  if (hooks.signal?.aborted) onAbort()
+  const preparing = setTimeout(() => child.kill('WALL_TIMEOUT'), PREPARE_MS)
+  const stopwatch = createStopwatch(job.limits.wallMs, () => child.kill('WALL_TIMEOUT'))
+  const memory = watchMemory(child.pid, {
+    limitBytes: memoryAllowance(job),
+    onExceed: () => child.kill('MEMORY_EXHAUSTED'),
+  })
+  const run: Run = { child, job, hooks, stopwatch, preparing, fuelUsed: 0n }
+  const finish = (outcome: Executed['outcome'], rssBytes: number): Executed => ({
+    outcome,
+    wallMs: stopwatch.elapsedMs(),
+    peakRssBytes: Math.max(rssBytes, memory.peakBytes()),
+  })
+  try {
+    child.send(encodeRun({ ...job, moduleHash }))
+    const ending = await converse(run)
+    // A child whose own code failed is not used again.
+    if (ending.kind === 'failure' && ending.code !== 'STOPPED') child.kill('CLOSED')
+    return finish(outcomeOf(ending), ending.rssBytes)
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    // Whatever else went wrong, nobody knows what the child is doing now.
+    child.kill('CLOSED')
+    if (!(error instanceof ChildGone)) throw error
+    return finish(explainGone(error, run.fuelUsed), 0)
+  } finally {
+    clearTimeout(preparing)
+    stopwatch.pause()
+    memory.stop()
+    hooks.signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,122 @@
+import type { Duplex } from 'node:stream'
+import {
+  decodeFrame,
+  decodePrefix,
+  encodeFrame,
+  type Frame,
+  HEADER_BYTES_MAX,
+  PREFIX_BYTES,
+} from '../frames/index.ts'
+
+/** The parent's end of the line to a child. Never blocks; refuses frames larger than the child was allowed to send. */
+export type Line = {
+  send(frame: Frame): void
+  /** The next frame; rejects when the line breaks. */
+  receive(bodyBytesMax: number): Promise<Frame>
+  /** Makes every pending and later `receive` reject. */
+  fail(reason: Error): void
+  /** Calls back once when the line breaks; returns how to stop listening. */
+  onFail(listener: (reason: Error) => void): () => void
+}
+
+type Waiting = {
+  bodyBytesMax: number
+  resolve: (frame: Frame) => void
+  reject: (error: unknown) => void
+}
+
+class Inbox {
+  private chunks: Uint8Array[] = []
+  private size = 0
+
+  get length(): number {
+    return this.size
+  }
+
+  push(chunk: Uint8Array): void {
+    this.chunks.push(chunk)
+    this.size += chunk.length
+  }
+
+  /** A whole frame, or null while bytes are missing. */
+  take(bodyBytesMax: number): Frame | null {
+    if (this.size < PREFIX_BYTES) return null
+    const { header, body } = decodePrefix(this.peek(PREFIX_BYTES))
+    if (header > HEADER_BYTES_MAX || body > bodyBytesMax) throw new Error('frame too long')
+    const total = PREFIX_BYTES + header + body
+    if (this.size < total) return null
+    const bytes = this.peek(this.size)
+    this.chunks = this.size > total ? [bytes.subarray(total)] : []
+    this.size -= total
+    const bodyFrom = PREFIX_BYTES + header
+    return decodeFrame(bytes.subarray(PREFIX_BYTES, bodyFrom), bytes.subarray(bodyFrom, total))
+  }
+
+  // Joins chunks only when the first does not reach: each byte is copied at most twice.
+  private peek(size: number): Uint8Array {
+    const [first] = this.chunks
+    if (first && first.length >= size) return first
+    const joined = Buffer.concat(this.chunks)
+    this.chunks = [joined]
+    return joined
+  }
+}
+
+/** A line over a two-way stream. */
+export const createLine = (stream: Duplex): Line => {
+  const inbox = new Inbox()
+  const listeners = new Set<(reason: Error) => void>()
+  const state: { waiting: Waiting | null; failure: Error | null } = { waiting: null, failure: null }
+
+  const fail = (reason: Error) => {
+    const failure = state.failure ?? reason
+    state.failure = failure
+    state.waiting?.reject(failure)
+    state.waiting = null
+    for (const listener of listeners) listener(failure)
+    listeners.clear()
+  }
+
+  const deliver = () => {
+    const { waiting } = state
+    if (!waiting) return
+    try {
+      const frame = inbox.take(waiting.bodyBytesMax)
+      if (!frame) return
+      state.waiting = null
+      waiting.resolve(frame)
+    } catch (error) {
+      fail(error as Error)
+    }
+  }
+
+  stream.on('data', (chunk: Uint8Array) => {
+    inbox.push(chunk)
+    if (state.waiting) deliver()
+    else if (inbox.length > HEADER_BYTES_MAX) fail(new Error('flood of frames'))
+  })
+  stream.on('error', fail)
+  return {
+    send: (frame) => {
+      if (state.failure) return
+      stream.cork()
+      for (const piece of encodeFrame(frame)) stream.write(piece)
+      stream.uncork()
+    },
+    receive: (bodyBytesMax) =>
+      new Promise((resolve, reject) => {
+        if (state.failure) {
+          reject(state.failure)
+          return
+        }
+        state.waiting = { bodyBytesMax, resolve, reject }
+        deliver()
+      }),
+    fail,
+    onFail: (listener) => {
+      if (state.failure) listener(state.failure)
+      else listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
