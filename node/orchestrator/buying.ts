@@ -1,0 +1,248 @@
+// From an order to a deal that runs: the first half of a requester's journey. Each step is safe to repeat after a crash.
+import { Fault, faultCode, type Hash, type Signed } from '../../protocols/common/index.ts'
+import {
+  agreementTerms,
+  DEAL,
+  decodeOfferReply,
+  encodeOffer,
+  encodeStart,
+  type RankedBid,
+  sliceFuelOf,
+} from '../../protocols/market/index.ts'
+import { messageOf } from './faults.ts'
+import type { RequesterContext } from './requester-deps.ts'
+import type { Deal, Journey, TaskAt, TaskEnd, TaskRecord } from './task-record.ts'
+
+const START_RETRY_MS = 500
+/** A provider's clock may be a little behind ours: it may start a little after we think it is too late. */
+const CLOCK_LEEWAY_SECONDS = 5
+
+/** A provider may see the same block a moment after us. */
+const SEEN_LATER = new Set(['CHANNEL_UNKNOWN', 'CHANNEL_UNCONFIRMED', 'RESERVE_TOO_SMALL'])
+
+type Candidates = { auction: Signed<'Auction'>; ranked: readonly RankedBid[] }
+
+const unsold = (end: TaskEnd): Journey => ({ phase: 'unsold', end })
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
+
+/** created -> announced: signs the auction; nothing leaves yet. */
+export const announce = (
+  { auctioneer, clock, options }: RequesterContext,
+  { terms, taskHash }: TaskRecord,
+): Journey => {
+  const closesAt = Math.ceil((clock.nowMs() + terms.bidWindowMs) / 1000)
+  const workSeconds = Math.ceil(terms.wallMs / 1000) + terms.deliverWithinSeconds
+  const { auctionId, message, signature } = auctioneer.draft({
+    taskHash,
+    engineHash: options.engineHash,
+    token: options.token,
+    maxPrice: terms.maxPrice,
+    maxFuel: terms.maxFuel,
+    tagsHash: terms.tagsHash,
+    closesAt,
+    deliverBy: closesAt + options.fundWithinSeconds + workSeconds,
+  })
+  return { phase: 'announced', auction: { message, signature }, auctionId }
+}
+
+const agreementFor = (
+  { clock, digest, options }: RequesterContext,
+  { terms }: TaskRecord,
+  sale: { auction: Signed<'Auction'>; best: RankedBid; award: Signed<'Award'>; channelId: Hash },
+) => {
+  const { auction, best, award, channelId } = sale
+  return agreementTerms(
+    {
+      auction: auction.message,
+      auctionId: best.bid.message.auctionId,
+      bid: best.bid.message,
+      bidHash: best.bidHash,
+      award: award.message,
+    },
+    {
+      channelId,
+      startBy: clock.now() + options.fundWithinSeconds,
+      reviewSeconds: options.reviewSeconds,
+      sliceFuel: sliceFuelOf({
+        basePrice: award.message.basePrice,
+        pricePerMfuel: award.message.pricePerMfuel,
+        maxFuel: terms.maxFuel,
+        slices: terms.slices,
+        minSliceValue: options.minSliceValue,
+      }),
+      prepaid: least(best.price / 2n, options.prepaidMax),
+      salt: digest('Award', award.message),
+    },
+  )
+}
+
+const makeDeal = async (
+  context: RequesterContext,
+  record: TaskRecord,
+  { auction, ranked }: Candidates,
+): Promise<Deal> => {
+  const { auctioneer, channel, digest, signer } = context
+  const best = ranked[0] as RankedBid
+  const { auctionId, provider } = best.bid.message
+  const award = await auctioneer.award(auction, ranked, best)
+  // The award's digest names this sale and no other, and survives a restart: it keys the reservation.
+  const key = digest('Award', award.message)
+  const { channelId } = await channel.reserve({ provider, amount: best.price, key })
+  const message = agreementFor(context, record, { auction, best, award, channelId })
+  const agreementHash = digest('Agreement', message)
+  const agreement = { message, signature: signer.sign(agreementHash) }
+  return { auctionId, agreementHash, auction, bid: best.bid, award, agreement, provider }
+}
+
+/** Makes a deal with the best of the bidders that can still be reached. */
+const awardBest = async (
+  context: RequesterContext,
+  record: TaskRecord,
+  { auction, ranked }: Candidates,
+): Promise<Journey> => {
+  let last: TaskEnd = { code: 'NO_SIGNATURE', message: 'no bidder is left' }
+  for (const [index, candidate] of ranked.entries()) {
+    const { provider } = candidate.bid.message
+    try {
+      const deal = await makeDeal(context, record, { auction, ranked: ranked.slice(index) })
+      return { phase: 'awarded', deal, others: ranked.slice(index + 1) }
+    } catch (error) {
+      const code = faultCode(error)
+      context.log.warn({ task: record.id, provider, code }, 'bidder passed over: no channel')
+      last = { code, message: messageOf(error) }
+    }
+  }
+  return unsold(last)
+}
+
+/** announced -> awarded: collects bids, ranks them, and reserves the winner's price on a channel. */
+export const holdAuction = async (
+  context: RequesterContext,
+  record: TaskAt<'announced'>,
+  signal: AbortSignal,
+): Promise<Journey> => {
+  const { auctioneer, clock, gossip } = context
+  const { auction } = record.journey
+  // The node was away when the bids came in: nothing was promised, so the auction is held again.
+  if (auction.message.closesAt <= clock.now()) return { phase: 'created' }
+  const ranked = await auctioneer.run(auction, { signal })
+  if (ranked.length > 0) return awardBest(context, record, { auction, ranked })
+  const listeners = gossip.listeners('auctions')
+  return listeners === 0
+    ? unsold({
+        code: 'NO_PEERS',
+        message: 'no other agent is connected, so nobody heard the auction; nothing was paid',
+      })
+    : unsold({
+        code: 'NO_BIDS',
+        message: `nobody bid within the budget in time (heard by ${listeners}); nothing was paid`,
+      })
+}
+
+const askForSignature = async (
+  { channel, options, recover, talk }: RequesterContext,
+  deal: Deal,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { channelId, maxPrice, salt } = deal.agreement.message
+  const reserved = await channel.reserve({ provider: deal.provider, amount: maxPrice, key: salt })
+  if (reserved.channelId !== channelId) {
+    throw new Fault('CHANNEL_MISMATCH', 'the channel of the agreement is gone')
+  }
+  const request = { protocol: '/souk/deal/1', type: DEAL.OFFER, body: encodeOffer(deal) } as const
+  const timeoutMs = options.offerTimeoutMs
+  const reply = decodeOfferReply(await talk.request(deal.provider, request, { timeoutMs, signal }))
+  if (!reply || recover(deal.agreementHash, reply.providerSignature) !== deal.provider) {
+    throw new Fault('BAD_SIGNATURE', 'the bidder did not sign this agreement')
+  }
+}
+
+/** awarded -> agreed: the winner countersigns, or the next bidder takes its place. */
+export const offer = async (
+  context: RequesterContext,
+  record: TaskAt<'awarded'>,
+  signal: AbortSignal,
+): Promise<Journey> => {
+  const { deal, others } = record.journey
+  try {
+    await askForSignature(context, deal, signal)
+    return { phase: 'agreed', deal }
+  } catch (error) {
+    if (signal.aborted) throw error
+    const code = faultCode(error)
+    const { provider } = deal
+    context.log.warn({ task: record.id, provider, code }, 'bidder passed over: no signature')
+    await context.channel.release(deal.agreement.message.salt)
+    if (others.length === 0) {
+      return unsold({ code, message: `no bidder signed: ${messageOf(error)}; nothing was paid` })
+    }
+    return awardBest(context, record, { auction: deal.auction, ranked: others })
+  }
+}
+
+const voidDeal = async (
+  { channel }: RequesterContext,
+  deal: Deal,
+  end: TaskEnd,
+): Promise<Journey> => {
+  await channel.release(deal.agreement.message.salt)
+  return { phase: 'void', deal, end }
+}
+
+/** agreed -> funded: opens or tops up the channel on chain. */
+export const fund = async (
+  context: RequesterContext,
+  { journey: { deal } }: TaskAt<'agreed'>,
+): Promise<Journey> => {
+  const { auctioneer, channel, clock } = context
+  const code = 'FUNDING_FAILED'
+  if (clock.now() >= deal.agreement.message.startBy) {
+    const message = 'the agreement was not funded in time; nothing was paid'
+    return voidDeal(context, deal, { code, message })
+  }
+  await auctioneer.announceAward(deal.award)
+  try {
+    await channel.confirm(deal.agreement.message.salt)
+    return { phase: 'funded', deal }
+  } catch (error) {
+    const message = `the channel could not be funded: ${messageOf(error)}; nothing was paid`
+    return voidDeal(context, deal, { code, message })
+  }
+}
+
+const askToStart = ({ options, talk }: RequesterContext, deal: Deal, signal: AbortSignal) =>
+  talk.request(
+    deal.provider,
+    { protocol: '/souk/deal/1', type: DEAL.START, body: encodeStart(deal) },
+    { timeoutMs: options.startTimeoutMs, signal },
+  )
+
+/** Why a start that failed is final; null where it is worth another try. */
+const startFailure = ({ clock }: RequesterContext, deal: Deal, error: unknown): TaskEnd | null => {
+  const isRefusal = error instanceof Fault && error.details.remote === true
+  if (isRefusal && !SEEN_LATER.has(error.code)) {
+    return { code: error.code, message: `the provider refused to start: ${error.message}` }
+  }
+  if (clock.now() <= deal.agreement.message.startBy + CLOCK_LEEWAY_SECONDS) return null
+  const message = 'the provider could not be reached to start; nothing was paid'
+  return { code: 'START_TIMEOUT', message }
+}
+
+/** funded -> running: the provider checks the money and starts. */
+export const start = async (
+  context: RequesterContext,
+  { journey: { deal } }: TaskAt<'funded'>,
+  signal: AbortSignal,
+): Promise<Journey> => {
+  for (;;) {
+    try {
+      await askToStart(context, deal, signal)
+      return { phase: 'running', deal, work: { slice: 0, fuelUsed: 0n, paid: 0n } }
+    } catch (error) {
+      if (signal.aborted) throw error
+      const failure = startFailure(context, deal, error)
+      if (failure) return voidDeal(context, deal, failure)
+      await context.clock.wait(START_RETRY_MS, { signal })
+    }
+  }
+}
