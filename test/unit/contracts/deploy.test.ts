@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { type Address, createPublicClient, createWalletClient, custom, type Hex, toHex } from 'viem'
+import { foundry } from 'viem/chains'
+import {
+  disputeArbiterContractBytecode,
+  paymentChannelContractBytecode,
+  testTokenBytecode,
+} from '../../../contracts/abi/index.ts'
+import { maskedCodeHash } from '../../../contracts/code-hash.ts'
+import { deployContracts } from '../../../contracts/deploy.ts'
+
+const OWNER: Address = '0x00000000000000000000000000000000000000aa'
+const ELSEWHERE: Address = '0x00000000000000000000000000000000000000bb'
+
+type Sent = { data: Hex; from: Hex }
+type Chain = { code: Hex; receiptStatus: Hex; sent: Sent[]; receiptsAskedBefore: number[] }
+
+const hash = (index: number): Hex => toHex(index, { size: 32 })
+const address = (index: number): Address => toHex(index + 1, { size: 20 })
+
+const answer = (chain: Chain, method: string, params: readonly unknown[]): unknown => {
+  if (method === 'eth_chainId') return toHex(foundry.id)
+  if (method === 'eth_blockNumber') return toHex(chain.sent.length)
+  if (method === 'eth_getCode') return chain.code
+  if (method === 'eth_sendTransaction') return hash(chain.sent.push(params[0] as Sent) - 1)
+  if (method === 'eth_getTransactionByHash') return { hash: params[0], blockNumber: '0x1' }
+  assert.equal(method, 'eth_getTransactionReceipt')
+  const index = Number(params[0])
+  chain.receiptsAskedBefore.push(chain.sent.length)
+  return {
+    transactionHash: params[0],
+    blockNumber: toHex(index + 10),
+    contractAddress: address(index),
+    status: chain.receiptStatus,
+    logs: [],
+  }
+}
+
+const aChain = (change: Partial<Chain> = {}) => {
+  const chain: Chain = {
+    code: '0x',
+    receiptStatus: '0x1',
+    sent: [],
+    receiptsAskedBefore: [],
+    ...change,
+  }
+  const transport = custom({
+    request: async ({ method, params }: { method: string; params?: readonly unknown[] }) =>
+      answer(chain, method, params ?? []),
+  })
+  const options = { chain: foundry, transport, pollingInterval: 1 }
+  const clients = {
+    publicClient: createPublicClient(options),
+    walletClient: createWalletClient({ ...options, account: OWNER }),
+  }
+  return { chain, clients }
+}
+
+describe('a chain without contracts', () => {
+  it('gets all three, one transaction at a time, and events count from the first', async () => {
+    const { chain, clients } = aChain()
+    const options = { minWindow: 1, owner: OWNER, withTestToken: true }
+    const deployment = await deployContracts(clients, options)
+    assert.deepEqual(deployment, {
+      paymentChannel: address(0),
+      disputeArbiter: address(1),
+      token: address(2),
+      block: 10n,
+    })
+    assert.deepEqual([...new Set(chain.receiptsAskedBefore)], [1, 2, 3])
+    const codes = [
+      paymentChannelContractBytecode,
+      disputeArbiterContractBytecode,
+      testTokenBytecode,
+    ]
+    assert.ok(codes.every((code, index) => chain.sent[index]?.data.startsWith(code)))
+  })
+
+  it('hands window and owner to the channel contract', async () => {
+    const { chain, clients } = aChain()
+    await deployContracts(clients, { minWindow: 3600, owner: OWNER, withTestToken: false })
+    const args = chain.sent[0]?.data.slice(paymentChannelContractBytecode.length)
+    assert.equal(args, toHex(3600, { size: 32 }).slice(2) + OWNER.slice(2).padStart(64, '0'))
+  })
+
+  it('gets no test token unless it is wanted', async () => {
+    const { chain, clients } = aChain()
+    const options = { minWindow: 1, owner: OWNER, withTestToken: false }
+    const { token } = await deployContracts(clients, options)
+    assert.equal(token, null)
+    assert.equal(chain.sent.length, 2)
+  })
+})
+
+describe('addresses from another chain or version', () => {
+  for (const code of ['0x', '0x60006000fd'] as const) {
+    it(`are not reused where the code is ${code}`, async () => {
+      const { chain, clients } = aChain({ code })
+      const earlier = {
+        paymentChannel: ELSEWHERE,
+        disputeArbiter: ELSEWHERE,
+        token: ELSEWHERE,
+        block: 3n,
+      }
+      const options = { minWindow: 1, owner: OWNER, withTestToken: true, earlier }
+      const deployment = await deployContracts(clients, options)
+      assert.equal(chain.sent.length, 3)
+      assert.equal(deployment.block, 10n)
+      assert.equal(deployment.token, address(2))
+    })
+  }
+})
+
+describe('a deployment that reverts', () => {
+  it('is named, and nothing follows it', async () => {
+    const { chain, clients } = aChain({ receiptStatus: '0x0' })
+    const options = { minWindow: 1, owner: OWNER, withTestToken: true }
+    await assert.rejects(deployContracts(clients, options), /PaymentChannelContract failed/)
+    assert.equal(chain.sent.length, 1)
+  })
+})
+
+describe('the hash of deployed code', () => {
+  it('does not depend on immutables', () => {
+    const spans = [[1, 2]] as const
+    assert.equal(maskedCodeHash('0x01aabb02', spans), maskedCodeHash('0x01ccdd02', spans))
+    assert.notEqual(maskedCodeHash('0x01aabb02', spans), maskedCodeHash('0x01aabb03', spans))
+  })
+
+  it('takes code shorter than the places of the immutables', () => {
+    assert.match(maskedCodeHash('0x01', [[100, 32]]), /^0x[0-9a-f]{64}$/)
+  })
+})
