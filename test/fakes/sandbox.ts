@@ -47,9 +47,10 @@ const fail = (code: SandboxHostFailure['code'], fuelUsed: bigint): SandboxHostFa
 const verdictOf = (script: SandboxScript, fuel: bigint): SandboxVerdict => {
   const wanted = script.fuelUsed ?? 1000n
   const isOut = wanted > fuel
+  const kind = isOut ? 'out-of-fuel' : (script.kind ?? 'exit')
   return {
-    kind: isOut ? 'out-of-fuel' : (script.kind ?? 'exit'),
-    exitCode: isOut ? 0 : (script.exitCode ?? 0),
+    kind,
+    exitCode: kind === 'exit' ? (script.exitCode ?? 0) : -1,
     detail: script.detail ?? '',
     fuelUsed: isOut ? fuel : wanted,
     stdout: script.stdout ?? new TextEncoder().encode('ok\n'),
