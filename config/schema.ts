@@ -1,0 +1,257 @@
+import { z } from 'zod'
+
+/** Tokens as decimal text, never a floating-point number. */
+const amount = z.string().regex(/^(0|[1-9]\d{0,28})(\.\d{1,36})?$/)
+const wholeNumber = z.string().regex(/^(0|[1-9]\d{0,19})$/)
+const multiaddr = z.string().regex(/^(\/[^/\s]+)+$/)
+const path = z.string().min(1).max(4_096)
+const int = (min: number, max: number) => z.int().min(min).max(max)
+
+/** What the settings page says of a field beside its type and default. `form` describes what a pattern accepts. */
+type About = { unit?: string; form?: string; kind?: 'path' | 'secret' }
+
+const setting = <T extends z.ZodType>(type: T, description: string, about: About = {}): T =>
+  type.meta({ description, ...about })
+
+const AMOUNT = { unit: 'tokens', form: 'an amount of tokens such as "0.50"' }
+const PATH = { kind: 'path', form: 'a path' } as const
+const ADDRESSES = { form: 'multiaddrs such as /ip4/192.0.2.1/tcp/4700' }
+
+const identity = z.strictObject({
+  keystore: setting(
+    path.nullable().default(null),
+    'Keystore (Web3 Secret Storage 3) with the agent key; unset: keystore.json in the data folder.',
+    PATH,
+  ),
+  passphraseFile: setting(
+    path.nullable().default(null),
+    'File whose first line opens the keystore; unset: SOUK_PASSPHRASE, else asked for.',
+    PATH,
+  ),
+})
+
+const network = z.strictObject({
+  name: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+      .default('main'),
+    'Name of the market: nodes of other names are not heard.',
+    { form: 'lower-case letters, digits and hyphens, at most 32' },
+  ),
+  listen: setting(
+    z.array(multiaddr).max(16).default(['/ip4/0.0.0.0/tcp/4700']),
+    'Where other nodes may connect; tcp/0 takes any free port.',
+    ADDRESSES,
+  ),
+  announce: setting(
+    z.array(multiaddr).max(16).default([]),
+    'Addresses to announce instead of those listened on.',
+    ADDRESSES,
+  ),
+  bootstrap: setting(
+    z.array(multiaddr).max(64).default([]),
+    'Nodes to join the network by, with their peer ids.',
+    { form: 'multiaddrs such as /ip4/192.0.2.1/tcp/4700/p2p/12D3Koo...' },
+  ),
+  mdns: setting(z.boolean().default(true), 'Find nodes on the same local network.'),
+  maxConnections: setting(int(4, 10_000).default(200), 'Most connections to other nodes.'),
+})
+
+const chain = z.strictObject({
+  network: setting(
+    z.enum(['local', 'sepolia', 'polygon', 'mainnet']).default('local'),
+    'Chain that money moves on; local starts one on this machine unless rpcUrls names one.',
+  ),
+  rpcUrls: setting(
+    z
+      .array(z.url({ protocol: /^https?$/ }))
+      .max(16)
+      .default([]),
+    'Endpoints of the chain, in order of preference.',
+    { form: 'http or https URLs', kind: 'secret' },
+  ),
+  deployment: setting(
+    path.nullable().default(null),
+    'File with the addresses of the contracts; unset: those in config/networks.',
+    PATH,
+  ),
+  confirmations: setting(
+    int(1, 1_000).nullable().default(null),
+    'Blocks after which the chain is believed; unset: as config/networks has it.',
+    { unit: 'blocks' },
+  ),
+  feeCapGwei: setting(
+    int(1, 1_000_000).default(200),
+    'Most that a transaction may offer for a unit of gas.',
+    { unit: 'gwei' },
+  ),
+  localFaucet: setting(
+    z.boolean().default(true),
+    'On a local chain, give this agent test tokens and coins at its first start.',
+  ),
+})
+
+const weight = (value: number, meaning: string) =>
+  setting(int(0, 100).default(value), meaning, { unit: '%' })
+
+const market = z.strictObject({
+  role: setting(
+    z.enum(['provider', 'requester', 'both']).default('both'),
+    'Whether this node sells computation (bids and runs tasks), buys it, or both.',
+  ),
+  basePrice: setting(amount.default('0.001'), 'Price of any task, whatever it uses.', AMOUNT),
+  pricePerMfuel: setting(amount.default('0.0001'), 'Price of a million units of fuel.', AMOUNT),
+  minPrice: setting(amount.default('0.001'), 'No bid below this price.', AMOUNT),
+  loadMarginPercent: setting(
+    int(0, 1_000).default(25),
+    'Added to the price as the node fills up: all of it when one place is left.',
+    { unit: '%' },
+  ),
+  capacity: setting(int(1, 1_024).default(2), 'Most tasks sold and not finished at one time.'),
+  bidWindowMs: setting(
+    int(50, 600_000).default(1_500),
+    'How long an auction of this node takes bids.',
+    { unit: 'ms' },
+  ),
+  weights: z
+    .strictObject({
+      price: weight(40, 'Share of the price in the ranking of bids.'),
+      reputation: weight(30, 'Share of the reputation in the ranking of bids.'),
+      specialty: weight(20, 'Share of experience with such tasks in the ranking of bids.'),
+      eta: weight(10, 'Share of the promised time in the ranking of bids.'),
+    })
+    .prefault({}),
+})
+
+const channel = z.strictObject({
+  deposit: setting(
+    amount.default('5.00'),
+    'Least deposit of a new channel, and the step by which it is topped up.',
+    AMOUNT,
+  ),
+  windowSeconds: setting(
+    int(1, 2_592_000).default(86_400),
+    'Time to answer a close; at least what the contract asks for.',
+    { unit: 's' },
+  ),
+  maxUnclaimed: setting(
+    amount.default('5.00'),
+    'Most that one requester may have promised before it is claimed on the chain.',
+    AMOUNT,
+  ),
+  claimOnStop: setting(
+    z.boolean().default(false),
+    'Claim everything promised before the node stops.',
+  ),
+})
+
+const execution = z.strictObject({
+  workers: setting(int(1, 256).default(2), 'Processes that run tasks, one task each.'),
+  maxQueue: setting(int(0, 10_000).default(16), 'Tasks that may wait for a process.'),
+  wasiHost: setting(
+    z.enum(['own', 'wasmer']).default('own'),
+    'Implementation of WASI that tasks see; wasmer knows less of it.',
+  ),
+  maxInputBytes: setting(
+    int(1, 2 ** 30).default(256 * 2 ** 20),
+    'Most that module and inputs of a task may weigh.',
+    { unit: 'bytes' },
+  ),
+  limits: z
+    .strictObject({
+      fuel: setting(
+        wholeNumber.default('100000000000').transform(BigInt),
+        'Most fuel that one task may use.',
+        { unit: 'fuel', form: 'a whole number' },
+      ),
+      memoryPages: setting(int(1, 65_536).default(4_096), 'Most memory of one task.', {
+        unit: '64 KiB pages',
+      }),
+      stackUnits: setting(int(1_024, 1_048_576).default(65_536), 'Depth of the call stack.', {
+        unit: 'stack units',
+      }),
+      stdoutBytes: setting(int(0, 2 ** 28).default(2 ** 20), 'Most standard output.', {
+        unit: 'bytes',
+      }),
+      stderrBytes: setting(int(0, 2 ** 28).default(2 ** 16), 'Most standard error output.', {
+        unit: 'bytes',
+      }),
+      fileBytes: setting(int(0, 2 ** 30).default(2 ** 26), 'Most output files, together.', {
+        unit: 'bytes',
+      }),
+      wallMs: setting(int(10, 86_400_000).default(600_000), 'Longest run of one task.', {
+        unit: 'ms',
+      }),
+    })
+    .prefault({}),
+})
+
+const risk = z.strictObject({
+  thresholdUsd: setting(
+    amount.default('10.00'),
+    'Tasks dearer than this are not paid over a channel alone.',
+    { unit: 'USD', form: AMOUNT.form },
+  ),
+  prepaidMaxUsd: setting(
+    amount.default('1.00'),
+    'Most that this node pays for a task before delivery.',
+    { unit: 'USD', form: AMOUNT.form },
+  ),
+  providerCreditUsd: setting(
+    amount.default('5.00'),
+    "Most of one task's price that may be left unpaid until its result is accepted.",
+    { unit: 'USD', form: AMOUNT.form },
+  ),
+})
+
+const control = z.strictObject({
+  host: setting(z.string().min(1).max(255).default('127.0.0.1'), 'Address of the HTTP port.', {
+    form: 'a host name or address',
+  }),
+  port: setting(int(0, 65_535).default(4780), 'HTTP port; 0 takes any free one.'),
+  allowRemote: setting(
+    z.boolean().default(false),
+    'Serve other machines too: only behind TLS, whoever has the token owns the node.',
+  ),
+  tokenFile: setting(
+    path.nullable().default(null),
+    "File with the owner's token; unset: in the data folder.",
+    PATH,
+  ),
+  spendingLimitPerDay: setting(
+    amount.default('100.00'),
+    'Most that tasks ordered with one token may cost in 24 hours.',
+    AMOUNT,
+  ),
+})
+
+const log = z.strictObject({
+  level: setting(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    'Least severity that is written.',
+  ),
+  format: setting(
+    z.enum(['pretty', 'json']).default('pretty'),
+    'One line for people or one JSON object for programs.',
+  ),
+})
+
+const section = <T extends z.ZodObject>(shape: T, description: string) =>
+  shape.prefault({} as never).meta({ description })
+
+/** Every setting of a node: type, default, unit and meaning. `docs/settings.md` is generated from it. */
+export const Config = z.strictObject({
+  dataFolder: setting(path.default('~/.souk'), 'Keys, database and everything kept.', PATH),
+  identity: section(identity, 'Who the node is'),
+  network: section(network, 'How nodes meet'),
+  chain: section(chain, 'Where money moves'),
+  market: section(market, 'What the node sells and how it buys'),
+  channel: section(channel, 'How much money is locked and left unclaimed'),
+  execution: section(execution, 'What a task may use'),
+  risk: section(risk, 'How much the node trusts a stranger with'),
+  control: section(control, 'How its owner and the dashboard reach the node'),
+  log: section(log, 'What is written about it'),
+})
+
+export type Config = z.output<typeof Config>
