@@ -52,9 +52,8 @@ contract GivenAHostileToken is ChannelKit {
     function test_WhenItTurnsBad_PayoutsBecomeCredit() public {
         _open(DEPOSIT);
         uint256 start = vm.snapshotState();
-        uint8[5] memory moods = [3, 4, 5, 6, 7];
-        for (uint256 i = 0; i < moods.length; ++i) {
-            HostileToken.Mood mood = HostileToken.Mood(moods[i]);
+        for (uint8 i = uint8(HostileToken.Mood.ANSWERS_FALSE); i < uint8(HostileToken.Mood.CALLS_BACK); ++i) {
+            HostileToken.Mood mood = HostileToken.Mood(i);
             _hostile.become(mood);
             // An endless answer is still a good answer: only its first word is read.
             uint256 expected = mood == HostileToken.Mood.ANSWERS_AT_LENGTH ? 0 : 10;

@@ -80,6 +80,22 @@ contract GivenASignatureThatIsNotThePayersPromise is ChannelKit {
         _refuseDigest(_payStateDigest(_domain(address(channels), block.chainid), id, true, 1, SENT));
     }
 
+    function test_WhenItIsHonestAboutAnotherEpoch_ItIsRefused() public {
+        SignedPromise memory promised =
+            _with(_sign(KEY_A, _payStateDigest(_domain(address(channels), block.chainid), id, true, 1, SENT)));
+        promised.epoch = 1;
+        bytes memory wrongEpoch = abi.encodeWithSelector(IPaymentChannel.WrongEpoch.selector, 1, 0);
+        vm.startPrank(bob);
+        vm.expectRevert(wrongEpoch);
+        channels.claim(params, promised);
+        vm.assertEq(channels.claimBatch(_batchOf(params, promised))[0], 0, "batch");
+        vm.expectRevert(wrongEpoch);
+        channels.startClose(params, promised);
+        channels.startClose(params, _noPromise());
+        vm.expectRevert(wrongEpoch);
+        channels.respond(params, promised);
+    }
+
     function test_WhenItIsForAnotherAmount_ItIsRefused() public {
         _refuseDigest(_payStateDigest(_domain(address(channels), block.chainid), id, true, 0, SENT - 1));
     }

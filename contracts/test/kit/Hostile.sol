@@ -9,6 +9,7 @@ contract HostileToken {
         TAKES_FEE,
         ANSWERS_FALSE,
         ANSWERS_GARBAGE,
+        ANSWERS_SHORT,
         REVERTS,
         BURNS_GAS,
         ANSWERS_AT_LENGTH,
@@ -53,6 +54,7 @@ contract HostileToken {
         if (mood == Mood.BURNS_GAS) while (true) {}
         if (mood == Mood.ANSWERS_FALSE) _answer(0, 32);
         if (mood == Mood.ANSWERS_GARBAGE) _answer(7, 32);
+        if (mood == Mood.ANSWERS_SHORT) _answer(1, 31);
         if (mood == Mood.CALLS_BACK) {
             (bool done, bytes memory answer) = _callee.call(_call);
             require(!done, "the call back went through");
