@@ -83,7 +83,7 @@ const memoryContent = (world: World, self: Member): Content => ({
     requireCid(cid)
     const others = othersOf(world, self)
     const asked = from.flatMap((agent) => others.filter(({ remote }) => remote.agent === agent))
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw fault('REQUEST_CANCELLED', 'The asker gave up')
     const copies = [...new Set([self, ...asked, ...others])].flatMap(
       ({ blobs }) => blobs.get(cid) ?? [],
     )

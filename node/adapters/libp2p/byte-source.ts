@@ -22,18 +22,25 @@ type Inbox = {
 
 const listen = (stream: Stream): Inbox => {
   const inbox: Inbox = { pieces: [], held: 0, over: null, wake: () => {} }
+  const pauseIfFull = () => {
+    if (inbox.held > PAUSE_ABOVE_BYTES && stream.readStatus === 'readable') stream.pause()
+  }
   stream.addEventListener('message', ({ data }) => {
     const bytes = data.subarray()
     inbox.pieces.push(bytes)
     inbox.held += bytes.length
-    if (inbox.held > PAUSE_ABOVE_BYTES) stream.pause()
+    // Not at once: a pause from within resume() is undone by the library, which then sends for ever.
+    queueMicrotask(pauseIfFull)
     inbox.wake()
   })
   const finish = (error: Error | null) => {
     inbox.over ??= { error }
     inbox.wake()
   }
-  stream.addEventListener('end', () => finish(null))
+  // A reset ends the stream too; then the close event that follows tells why.
+  stream.addEventListener('end', () => {
+    if (stream.status === 'open' || stream.status === 'closing') finish(null)
+  })
   stream.addEventListener('close', ({ error }) => finish(error ?? null))
   return inbox
 }

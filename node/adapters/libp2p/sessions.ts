@@ -177,6 +177,8 @@ export const createSessions = (core: Core, events: SessionEvents): Sessions => {
       line.opening ??= dial(peer, protocol, line).finally(() => {
         delete line.opening
       })
+      // Whoever asked may have gone by the time it fails.
+      line.opening.catch(() => {})
       return orAborted(line.opening, signal)
     },
     endAll: (reason) => {
