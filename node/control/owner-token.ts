@@ -53,6 +53,6 @@ export const openOwnerToken = async (
     })
   }
   const token = formatBytes(chance.bytes(32), 'base64url')
-  await writePrivate(file, { text: `${token}\n`, draft: `${file}.${token.slice(0, 8)}` })
+  await writePrivate(file, { text: `${token}\n`, draft: `${file}.${formatBytes(chance.bytes(8), 'base16')}` })
   return { token, isNew: true }
 }

@@ -33,7 +33,7 @@ export type TaskPhase = z.infer<typeof TaskPhase>
 
 /** Whether money can no longer move for the task by itself. */
 export const isOver = (phase: TaskPhase): boolean =>
-  ['accepted', 'settled', 'unsold', 'void', 'failed', 'cancelled'].includes(phase)
+  ['settled', 'unsold', 'void', 'failed', 'cancelled'].includes(phase)
 
 /** How a program ended; the deterministic verdict of a receipt. */
 export const Outcome = z.enum(['exit', 'trap', 'out-of-fuel', 'stack-overflow', 'output-limit'])

@@ -83,9 +83,8 @@ describe('a rate limit', () => {
 })
 
 describe('the phases of a task', () => {
-  it('are over from acceptance on, and when they end without a result', () => {
+  it('are over once settled, and when they end without a result', () => {
     assert.deepEqual(TASK_PHASES.filter(isOver), [
-      'accepted',
       'settled',
       'unsold',
       'void',

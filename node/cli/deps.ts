@@ -1,0 +1,57 @@
+import type { ControlClient, EventSocket, NodeApi } from '../../protocols/control/index.ts'
+import type { Clock } from '../ports/index.ts'
+import type { Output, Terminal } from './terminal.ts'
+
+/** Where settings come from, besides the environment: a file and single values by dotted name. */
+export type SettingSources = { file?: string; values: Readonly<Record<string, string>> }
+
+/** What commands need to know of the settings; `config` itself is only handed on. */
+export type CliSettings<Config> = {
+  config: Config
+  version: string
+  dataFolder: string
+  control: { url: string; tokenFile: string }
+  passphraseFile: string | null
+  /** From the environment, null where it holds none. */
+  passphrase: string | null
+}
+
+export type RunningNode = {
+  start(): Promise<void>
+  stop(): Promise<void>
+  api: Pick<NodeApi, 'self' | 'chainStatus'>
+  /** Known once started. */
+  control: { url: string; tokenFile: string }
+}
+
+export type MadeIdentity = {
+  agent: string
+  did: string
+  peerId: string
+  folder: string
+  isNew: boolean
+}
+
+/** Everything that commands do to the world; main.ts hands in the real things. */
+export type CliDeps<Config = unknown> = {
+  terminal: Terminal
+  clock: Clock
+  /** Throws Fault with every complaint at once. */
+  loadSettings(sources: SettingSources): Promise<CliSettings<Config>>
+  initIdentity(config: Config, passphrase: string): Promise<MadeIdentity>
+  createNode(config: Config, secrets: { passphrase: string }): Promise<RunningNode>
+  runDemo(args: readonly string[]): Promise<number>
+  createClient(target: { url: string; token: string }): ControlClient
+  openSocket(url: string, protocols: string[]): EventSocket
+  files: {
+    /** Null where there is no such file. */
+    read(path: string): Promise<Uint8Array | null>
+    write(path: string, bytes: Uint8Array): Promise<void>
+  }
+  /** A fresh Idempotency-Key. */
+  newKey(): string
+  /** Aborts at the first Ctrl-C or SIGTERM. */
+  interrupted: AbortSignal
+}
+
+export type { Output, Terminal }

@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander'
+import type { CliDeps } from './deps.ts'
+import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
+import { init } from './init.ts'
+import type { GlobalOptions } from './node-client.ts'
+import { addRouteCommands } from './route-commands.ts'
+import { type RunOptions, run } from './run.ts'
+import { start } from './start.ts'
+import { status } from './status.ts'
+import { styled } from './terminal.ts'
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+
+const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>, deps: CliDeps) => {
+  const command = program
+    .command('run')
+    .description('buy one run of a WebAssembly program; its output and exit code become ours')
+    .argument('<module>', 'a .wasm file (WASI preview 1)')
+    .argument('[args...]', 'arguments of the program, behind --')
+    .option('--budget <tokens>', 'the most to pay', '0.50')
+    .option('--input <file>', 'standard input of the program; - for ours')
+    .option('--env <name=value>', 'environment of the program (repeatable)', collect)
+    .option('--file <name=path>', 'a file that the program sees (repeatable)', collect)
+    .option('--output <name=path>', 'a file of the program to bring back (repeatable)', collect)
+    .option('--fuel <units>', 'most fuel')
+    .option('--memory-pages <pages>', 'most memory, in 64 KiB pages')
+    .option('--wall-ms <ms>', 'longest run')
+    .option('--bid-window-ms <ms>', 'how long to wait for bids')
+  command.action((module: string, args: string[]) =>
+    act(run(deps, { module, args, options: command.optsWithGlobals<RunOptions>() })),
+  )
+}
+
+/** The commands of `souk`; each sets the exit code by `finish`. */
+const createProgram = (deps: CliDeps, finish: (code: number) => void): Command => {
+  const act = async (work: Promise<number>) => finish(await work)
+  const optionsOf = (command: Command) => command.optsWithGlobals<GlobalOptions>()
+  const { stdout, stderr } = deps.terminal
+  const program = new Command('souk')
+    .description('Buy and sell computation between agents, with nobody in the middle')
+    .option('--config <file>', 'settings in YAML or JSON')
+    .option('--data <folder>', 'where keys and records are kept')
+    .option('--set <name=value>', 'one setting, such as control.port=4781 (repeatable)', collect)
+    .option('--passphrase-file <file>', 'file whose first line opens the key')
+    .option('--url <url>', 'control port of the running node')
+    .option('--token-file <file>', 'file with its token')
+    .option('--json', 'answers for programs')
+    .showHelpAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    })
+  program
+    .command('init')
+    .description("make this agent's key")
+    .action((_options, command) => act(init(deps, optionsOf(command))))
+  program
+    .command('start')
+    .description('run a node until Ctrl-C')
+    .action((_options, command) => act(start(deps, optionsOf(command))))
+  addRun(program, act, deps)
+  program
+    .command('status')
+    .description('what the running node is and does')
+    .action((_options, command) => act(status(deps, optionsOf(command))))
+  program
+    .command('demo')
+    .description('five agents on this machine sell real work to one another')
+    .argument('[args...]', 'such as --keep, or a TypeScript file to minify')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((args: string[]) => act(deps.runDemo(args)))
+  addRouteCommands(program, deps)
+  return program
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+const showFault = ({ terminal: { stderr } }: CliDeps, error: unknown, isJson: boolean): void => {
+  const code = codeOf(error)
+  if (isJson) stderr.write(`${JSON.stringify({ code, message: messageOf(error) })}\n`)
+  else stderr.write(`${styled(stderr, 'red', `souk: ${messageOf(error)}`)} (${code})\n`)
+}
+
+/** Runs one command line (without the program's own name) and gives the exit code. Never throws. */
+export const runCli = async (argv: readonly string[], deps: CliDeps): Promise<number> => {
+  let code: number = EXIT.ok
+  const program = createProgram(deps, (finished) => {
+    code = finished
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    showFault(deps, error, program.opts<GlobalOptions>().json ?? false)
+    return exitCodeOfFault(codeOf(error))
+  }
+}
