@@ -1,5 +1,6 @@
 import type { Amount, UnixSeconds } from '../common/index.ts'
 import { claimableOf, neededOf, openingAmountOf, sentOf, topUpOf } from './amounts.ts'
+import { hasLapsed } from './close.ts'
 import type { ChannelFault } from './faults.ts'
 import { moneyStop } from './promise.ts'
 import type { ChannelBook, ChannelRecord, ChannelStage } from './record.ts'
@@ -70,7 +71,8 @@ export type FundingStep =
 
 /** The payer's next step towards a sufficient deposit; one already handed to settlement comes first, unchanged. */
 export const fundingStep = (book: ChannelBook, step: Amount): FundingStep | ChannelFault => {
-  const { stage, deposit } = book.channel
+  const { stage, deposit, freeze } = book.channel
+  if (freeze !== null) return 'CHANNEL_FROZEN'
   if (stage.phase === 'opening') return { type: 'open', amount: stage.amount }
   if (stage.phase === 'accepted') return { type: 'open', amount: openingAmountOf(book, step) }
   if (stage.phase === 'open' && stage.funding !== null) return { type: 'fund', ...stage.funding }
@@ -110,7 +112,7 @@ export const dutyOf = (channel: ChannelRecord, times: DutyTimes): ChainDuty | nu
   const closing = closingDuty(channel, times)
   if (closing !== null) return closing
   if (offer !== null && stage.phase !== 'closed') {
-    if (times.now > offer.terms.validUntil + times.marginSeconds) return 'forget-close'
+    if (hasLapsed(offer, times)) return 'forget-close'
     const isSigned = offer.signatureA !== null && offer.signatureB !== null
     return isSigned && offer.isAsked && times.now < offer.terms.validUntil ? 'submit-close' : null
   }

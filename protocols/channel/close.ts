@@ -47,22 +47,19 @@ const addsUp = (channel: ChannelRecord, { payA, payB }: CoopClose): boolean => {
   return channel.role === 'payee' ? payB >= own.payB : payB <= own.payB
 }
 
-/** Whether to sign the closing terms that the other side has signed. `now` is the chain's time. */
+/** Whether to sign closing terms, asked for by the other side or about to be carried to the chain. `now` is the chain's time. */
 export const judgeClose = (
   book: ChannelBook,
-  { message, signature }: Signed<'CoopClose'>,
-  { now, digest, recover }: Checks & { now: UnixSeconds },
+  terms: CoopClose,
+  now: UnixSeconds,
 ): Verdict<ChannelFault> => {
   const { channel } = book
-  const { channelId, role, params, epoch } = channel
   const stop = closeStop(book)
   if (stop !== null) return ignore(stop)
-  if (message.validUntil <= now) return ignore('CLOSE_TIME')
-  if (message.validUntil > now + MAX_CLOSE_SECONDS) return reject('CLOSE_TIME')
-  if (message.channelId !== channelId || message.epoch !== epoch) return reject('CLOSE_REFUSED')
-  if (!addsUp(channel, message)) return ignore('CLOSE_REFUSED')
-  const signer = role === 'payer' ? params.signerB : params.signerA
-  if (recover(digest('CoopClose', message), signature) !== signer) return reject('CLOSE_SIGNATURE')
+  if (terms.channelId !== channel.channelId) return reject('CHANNEL_UNKNOWN')
+  if (terms.validUntil > now + MAX_CLOSE_SECONDS) return reject('CLOSE_TIME')
+  if (terms.validUntil <= now) return ignore('CLOSE_TIME')
+  if (terms.epoch !== channel.epoch || !addsUp(channel, terms)) return ignore('CLOSE_REFUSED')
   return accept
 }
 
@@ -76,37 +73,36 @@ const isSameClose = (a: CoopClose, b: CoopClose): boolean =>
 const signatureField = (role: ChannelRecord['role']) =>
   role === 'payer' ? 'signatureA' : 'signatureB'
 
-export const signatureBy = (offer: CloseOffer, role: ChannelRecord['role']): Signature | null =>
-  offer[signatureField(role)]
-
-/** This side's own signature under terms it asks for: to be durable before they are sent. */
-export const askedOffer = (
-  channel: ChannelRecord,
+/** Whether the other side of the channel signed the terms. */
+export const isClosedBy = (
+  { role, params }: ChannelRecord,
   { message, signature }: Signed<'CoopClose'>,
+  { digest, recover }: Checks,
+): boolean =>
+  recover(digest('CoopClose', message), signature) ===
+  (role === 'payer' ? params.signerB : params.signerA)
+
+/** Terms with both signatures, held by the side that asked: it carries them to the chain. */
+export const askedOffer = (
+  { role }: ChannelRecord,
+  terms: CoopClose,
+  { own, theirs }: { own: Signature; theirs: Signature },
 ): CloseOffer => ({
-  terms: message,
-  signatureA: null,
-  signatureB: null,
+  terms,
+  signatureA: role === 'payer' ? own : theirs,
+  signatureB: role === 'payer' ? theirs : own,
   isAsked: true,
-  [signatureField(channel.role)]: signature,
 })
 
-/** Both signatures, when the other side asked. Of two outstanding closes the one that is valid longer is remembered. */
+/** Terms signed at the other side's wish. Of two outstanding closes the one that is valid longer is remembered. */
 export const answeredOffer = (
-  channel: ChannelRecord,
-  { message, signature }: Signed<'CoopClose'>,
+  { role, offer }: ChannelRecord,
+  terms: CoopClose,
   own: Signature,
 ): CloseOffer => {
-  const { offer } = channel
-  const isOwn = offer !== null && isSameClose(offer.terms, message)
-  if (offer !== null && !isOwn && offer.terms.validUntil > message.validUntil) return offer
-  const payer = channel.role === 'payer'
-  return {
-    terms: message,
-    signatureA: payer ? own : signature,
-    signatureB: payer ? signature : own,
-    isAsked: isOwn && offer.isAsked,
-  }
+  if (offer !== null && offer.terms.validUntil >= terms.validUntil) return offer
+  const nobody = { signatureA: null, signatureB: null }
+  return { terms, ...nobody, [signatureField(role)]: own, isAsked: false }
 }
 
 type ShownOffer = Omit<CloseOffer, 'isAsked'>

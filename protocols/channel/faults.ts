@@ -15,6 +15,7 @@ export const channelFaults = {
   DEPOSIT_TOO_SMALL: 'The confirmed deposit does not cover the payment',
   FREEZE_TOO_YOUNG: 'A close signed before the restore could still be valid',
   FUNDING_FAILED: 'The deposit could not be made on chain',
+  KEEPER_STOPPED: 'The channel keeper is stopping',
   MEMO_MISMATCH: 'The promise was signed for another payment',
   MESSAGE_MALFORMED: 'The message does not have the form that the protocol gives it',
   PARAMS_CONFLICT: 'The channel id is not the hash of the given parameters',

@@ -27,10 +27,10 @@ export {
   closeStop,
   closeTermsOf,
   hasLapsed,
+  isClosedBy,
   judgeClose,
   MAX_CLOSE_SECONDS,
   mergeOffer,
-  signatureBy,
 } from './close.ts'
 export { type ChannelFault, channelFaults } from './faults.ts'
 export {

@@ -23,7 +23,7 @@ export type ChannelStage =
   | { phase: 'closing'; closeAt: UnixSeconds; responded: Amount }
   | { phase: 'closed'; payA: Amount | null; payB: Amount | null }
 
-/** A cooperative close that at least this side has signed. `isAsked`: this side asked, and carries it to the chain. */
+/** A cooperative close that this side has signed. `isAsked`: it asked, holds both signatures, and carries them to the chain. */
 export type CloseOffer = {
   terms: CoopClose
   signatureA: Signature | null

@@ -1,4 +1,11 @@
-import type { Amount, ChannelParams, Hash, Signed, UnixSeconds } from '../common/index.ts'
+import {
+  type Amount,
+  type ChannelParams,
+  channelIdOf,
+  type Hash,
+  type Signed,
+  type UnixSeconds,
+} from '../common/index.ts'
 import { least, sentOf } from './amounts.ts'
 import { mergeOffer } from './close.ts'
 import type { ChannelFault } from './faults.ts'
@@ -129,6 +136,13 @@ const toResend = (
   return { payments: keys(paidUnknown), refunds: keys(refundUnknown) }
 }
 
+const conflict = (channel: ChannelRecord, since: UnixSeconds): SyncOutcome => ({
+  channel: { ...channel, freeze: channel.freeze ?? { code: 'PARAMS_CONFLICT', since } },
+  deals: [],
+  payments: [],
+  refunds: [],
+})
+
 /** Compares what the other side shows with this side's memory: adopt what is newer and signed, send back what is missing. */
 export const reconcile = (
   book: ChannelBook,
@@ -136,6 +150,7 @@ export const reconcile = (
   checks: SyncChecks,
 ): SyncOutcome | ChannelFault => {
   if (theirs.channelId !== book.channel.channelId) return 'CHANNEL_UNKNOWN'
+  if (channelIdOf(theirs.params) !== theirs.channelId) return conflict(book.channel, checks.now)
   const met = book.channel.role === 'payer' ? payerSync : payeeSync
   const outcome = met(book, theirs, checks)
   if (typeof outcome === 'string') return outcome

@@ -2,6 +2,7 @@ import {
   type Amount,
   type CborValue,
   type ChannelParams,
+  type CoopClose,
   fromHex,
   fromWire,
   type Hash,
@@ -113,14 +114,12 @@ export const refundToWire = (refund: Signed<'Refund'>): CborValue => [
 export const refundFromWire = (wire: Wire): Signed<'Refund'> | null =>
   signedFromWire('Refund', listFromWire(wire, 1)?.[0])
 
-/** Body of 'close': the terms, signed by the side that asks. */
-export const closeToWire = (close: Signed<'CoopClose'>): CborValue => [
-  signedToWire('CoopClose', close),
-]
-export const closeFromWire = (wire: Wire): Signed<'CoopClose'> | null =>
-  signedFromWire('CoopClose', listFromWire(wire, 1)?.[0])
+/** Body of 'close': the terms that the asker will sign too. */
+export const closeToWire = (terms: CoopClose): CborValue => [toWire('CoopClose', terms)]
+export const closeFromWire = (wire: Wire): CoopClose | null =>
+  fromWire('CoopClose', listFromWire(wire, 1)?.[0])
 
-/** Answer to 'close': the other signature under the same terms. */
+/** Answer to 'close': the signature of the side that was asked. */
 export const closeAnswerToWire = (signature: Signature): CborValue => [fromHex(signature)]
 export const closeAnswerFromWire = (wire: Wire): Signature | null =>
   signatureFromWire(listFromWire(wire, 1)?.[0])

@@ -1,0 +1,182 @@
+import type { ChannelFault } from '../../protocols/channel/index.ts'
+import {
+  type Address,
+  type Amount,
+  type CborValue,
+  type Digester,
+  Fault,
+  faultCode,
+  type Hash,
+  type RecoverSigner,
+  type UnixSeconds,
+} from '../../protocols/common/index.ts'
+import type { Emit } from '../../protocols/control/index.ts'
+import type {
+  Chain,
+  ChainCall,
+  Chance,
+  Clock,
+  Log,
+  Signer,
+  Store,
+  Talk,
+  TalkHandler,
+} from '../ports/index.ts'
+import { refuse } from './refuse.ts'
+import { createSerial, type Serial } from './serial.ts'
+import type { Shelf } from './shelf.ts'
+
+/** Settlement's way to the chain: the same key is carried out once, whatever happens between. Throws Fault TX_REVERTED when refused. */
+export type Submit = (key: string, call: ChainCall) => Promise<{ hash: Hash; block: number }>
+
+export type ChannelKeeperDeps = {
+  store: Store
+  talk: Talk
+  chain: Pick<Chain, 'identity' | 'channel' | 'head' | 'watch'>
+  submit: Submit
+  signer: Signer
+  recover: RecoverSigner
+  /** Digests of PayState and CoopClose. */
+  channelDigest: Digester
+  /** Digests of Refund. */
+  marketDigest: Digester
+  clock: Clock
+  chance: Chance
+  log: Log
+  emit: Emit
+}
+
+/** Times in seconds where they say so, else in milliseconds; amounts in atomic units. */
+export type ChannelKeeperOptions = {
+  /** Least deposit of a new channel, and the step of top-ups. */
+  deposit: Amount
+  /** Challenge window of new channels; the chain's minimum where that is longer. */
+  windowSeconds: number
+  /** Most a payer may have promised and the payee not claimed, before it is claimed; null never claims by itself. */
+  maxUnclaimed: Amount | null
+  /** Whether stop() first claims what is promised. */
+  claimOnStop: boolean
+  /** How long pay() waits for its acknowledgement. */
+  payTimeoutMs: number
+  /** Between two attempts to reach a peer that is waited for. */
+  retryMs: number
+  /** How long one question to a peer may take. */
+  requestTimeoutMs: number
+  /** Between two looks at what the chain asks of this side. */
+  tickMs: number
+  /** For how long a cooperative close is signed, at most ten minutes. */
+  closeValidSeconds: number
+  /** After validUntil, until an unused close is taken for void: confirmations and clocks. */
+  lapseMarginSeconds: number
+  /** How long the payee lets the payer settle first. */
+  settleGraceSeconds: number
+  /** Channels one payer, and all payers together, may propose and not open. */
+  maxProposalsPerPeer: number
+  maxProposals: number
+}
+
+export const defaultOptions: ChannelKeeperOptions = {
+  deposit: 0n,
+  windowSeconds: 3600,
+  maxUnclaimed: null,
+  claimOnStop: false,
+  payTimeoutMs: 30_000,
+  retryMs: 2_000,
+  requestTimeoutMs: 10_000,
+  tickMs: 1_000,
+  closeValidSeconds: 300,
+  lapseMarginSeconds: 60,
+  settleGraceSeconds: 60,
+  maxProposalsPerPeer: 4,
+  maxProposals: 1_000,
+}
+
+/** What every part of the keeper works with. */
+export type Desk = {
+  deps: ChannelKeeperDeps
+  options: ChannelKeeperOptions
+  shelf: Shelf
+  self: Address
+  /** Aborted by stop(). */
+  stopping: AbortSignal
+  /** One job of a channel that moves money on chain at a time. */
+  onChain: Serial
+  /** Channels with a claim or a top-up on its way, whose balances are about to change. */
+  moving: Set<Hash>
+  /** Compared with the other side since it was last connected. */
+  synced: Set<Hash>
+  background(name: string, task: () => Promise<void>): void
+  /** Resolves once all background tasks have ended. */
+  idle(): Promise<void>
+  /** Answers one type of question until the keeper stops. */
+  serve(type: string, handler: TalkHandler): void
+  ask(
+    peer: Address,
+    question: { type: string; body: CborValue },
+    signal?: AbortSignal,
+  ): Promise<CborValue>
+  submit: Submit
+  chainTime(): Promise<UnixSeconds>
+}
+
+export const createDesk = (
+  deps: ChannelKeeperDeps,
+  options: ChannelKeeperOptions,
+  { shelf, stopping }: { shelf: Shelf; stopping: AbortSignal },
+): Desk => {
+  const running = new Set<Promise<void>>()
+  const stopped = new Promise<never>((_, reject) => {
+    stopping.addEventListener('abort', () => reject(stopping.reason), { once: true })
+  })
+  stopped.catch(() => {})
+  return {
+    deps,
+    options,
+    shelf,
+    self: deps.signer.address,
+    stopping,
+    onChain: createSerial(),
+    moving: new Set(),
+    synced: new Set(),
+    background: (name, task) => {
+      if (stopping.aborted) return
+      const run: Promise<void> = task()
+        .catch((error: unknown) => {
+          if (stopping.aborted) return
+          deps.log.warn({ task: name, code: faultCode(error), err: error }, 'channel task failed')
+        })
+        .finally(() => running.delete(run))
+      running.add(run)
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running)
+    },
+    serve: (type, handler) =>
+      deps.talk.serve('/souk/channel/1', type, async (body, from) => {
+        if (stopping.aborted) throw refuse('KEEPER_STOPPED')
+        return handler(body, from)
+      }),
+    ask: (peer, { type, body }, signal = stopping) =>
+      deps.talk.request(
+        peer,
+        { protocol: '/souk/channel/1', type, body },
+        { timeoutMs: options.requestTimeoutMs, signal },
+      ),
+    // Settlement goes on with a call after this keeper has stopped, and knows its outcome next time.
+    submit: (key, call) => Promise.race([deps.submit(key, call), stopped]),
+    chainTime: async () => (await deps.chain.head()).timestamp,
+  }
+}
+
+/** Whether the chain surely did not carry out a call. Anything else leaves its outcome open. */
+export const isReverted = (error: unknown): boolean => faultCode(error) === 'TX_REVERTED'
+
+/** The code of a fault as one of this protocol's, for comparing what the other side answered. */
+export const isFault = (error: unknown, ...codes: readonly ChannelFault[]): boolean =>
+  error instanceof Fault && codes.some((code) => code === error.code)
+
+/** A parsed message, or its refusal. */
+export const wellFormed = <T>(message: T | null): T => {
+  if (message === null) throw refuse('MESSAGE_MALFORMED')
+  return message
+}

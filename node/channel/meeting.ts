@@ -1,0 +1,178 @@
+import {
+  type ChannelBook,
+  judgeProposal,
+  MAX_WINDOW_SECONDS,
+  newChannel,
+  paramsFromWire,
+  promiseFault,
+  recall,
+  reconcile,
+  type SyncMessage,
+  type SyncOutcome,
+  syncFromWire,
+  syncOf,
+  syncToWire,
+} from '../../protocols/channel/index.ts'
+import {
+  type Address,
+  type CborValue,
+  type ChannelParams,
+  channelIdOf,
+  faultCode,
+  type Hash,
+} from '../../protocols/common/index.ts'
+import type { Remote } from '../ports/index.ts'
+import { refresh } from './chain-look.ts'
+import { type Desk, wellFormed } from './desk.ts'
+import { isRemote, isUnreached, refuse } from './refuse.ts'
+import { sendPayment, sendRefund } from './sending.ts'
+
+const checksOf = ({ deps }: Desk) => ({
+  digest: deps.channelDigest,
+  recover: deps.recover,
+  now: deps.clock.now(),
+})
+
+const meet = async (desk: Desk, theirs: SyncMessage): Promise<SyncOutcome> => {
+  const { channelId } = theirs
+  const outcome = await desk.shelf.change(channelId, (book) => {
+    const met = reconcile(book, theirs, checksOf(desk))
+    return typeof met === 'string' ? met : { ...met, value: met }
+  })
+  desk.synced.add(channelId)
+  return outcome
+}
+
+const resend = async (desk: Desk, { channel, payments, refunds }: SyncOutcome): Promise<void> => {
+  const { channelId } = channel
+  for (const key of payments) await sendPayment(desk, { channelId, key })
+  for (const key of refunds) await sendRefund(desk, channelId, key)
+}
+
+/** Compares a channel with the other side, then says again what it has not heard. */
+export const sync = async (desk: Desk, channelId: Hash, signal?: AbortSignal): Promise<void> => {
+  const book = desk.shelf.find(channelId)
+  if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
+  const question = { type: 'sync', body: syncToWire(syncOf(book)) }
+  const answer = await desk.ask(book.channel.peer, question, signal)
+  const theirs = wellFormed(syncFromWire(answer))
+  if (theirs.channelId !== channelId) throw refuse('CHANNEL_UNKNOWN', { channelId })
+  const outcome = await meet(desk, theirs)
+  desk.background('resend', () => resend(desk, outcome))
+}
+
+/** Waits until the channel has been compared with the other side, however often it takes to reach it. */
+export const ensureSynced = async (
+  desk: Desk,
+  channelId: Hash,
+  signal: AbortSignal,
+): Promise<void> => {
+  while (!desk.synced.has(channelId)) {
+    signal.throwIfAborted()
+    try {
+      await sync(desk, channelId, signal)
+    } catch (cause) {
+      if (!isUnreached(cause)) {
+        throw isRemote(cause) ? refuse('SYNC_INCOMPLETE', { channelId, cause }) : cause
+      }
+      signal.throwIfAborted()
+      desk.deps.log.debug({ channelId, code: faultCode(cause) }, 'sync will be tried again')
+      await desk.deps.clock.wait(desk.options.retryMs, { signal })
+    }
+  }
+}
+
+const isWorthMeeting = ({ channel }: ChannelBook, agent: Address): boolean =>
+  channel.peer === agent && channel.stage.phase !== 'proposed' && channel.stage.phase !== 'closed'
+
+/** The first thing said on every connection, for each channel with that agent. */
+export const syncAllWith = (desk: Desk, { agent }: Remote): void => {
+  for (const book of desk.shelf.books()) {
+    if (!isWorthMeeting(book, agent)) continue
+    desk.background('sync', () => sync(desk, book.channel.channelId))
+  }
+}
+
+export const forgetMeetings = (desk: Desk, { agent }: Remote): void => {
+  for (const { channel } of desk.shelf.books()) {
+    if (channel.peer === agent) desk.synced.delete(channel.channelId)
+  }
+}
+
+const requireRoom = ({ shelf, options }: Desk, payer: Address): void => {
+  const waiting = shelf
+    .books()
+    .filter(({ channel }) => channel.role === 'payee' && channel.stage.phase === 'accepted')
+  const ofPayer = waiting.filter(({ channel }) => channel.peer === payer)
+  if (ofPayer.length >= options.maxProposalsPerPeer || waiting.length >= options.maxProposals) {
+    throw refuse('CHANNEL_LIMIT')
+  }
+}
+
+/** Payee: durably takes part in a channel that its payer proposes. */
+const takeProposal = async (desk: Desk, params: ChannelParams, payer: Address): Promise<void> => {
+  const { token } = desk.deps.chain.identity.contracts
+  const verdict = judgeProposal(params, {
+    payer,
+    payee: desk.self,
+    token,
+    minWindow: desk.deps.chain.identity.minWindowSeconds,
+    maxWindow: MAX_WINDOW_SECONDS,
+  })
+  if (verdict.action !== 'accept') throw refuse(verdict.code)
+  const channelId = channelIdOf(params)
+  if (desk.shelf.find(channelId) !== undefined) return
+  requireRoom(desk, payer)
+  const createdAt = desk.deps.clock.now()
+  await desk.shelf.add(newChannel({ channelId, role: 'payee', params, createdAt }))
+  desk.synced.add(channelId)
+}
+
+/** Payer: takes back a channel that it has wholly forgotten, on the strength of its own signature. */
+const takeBack = async (desk: Desk, theirs: SyncMessage): Promise<void> => {
+  const { channelId, params, promise } = theirs
+  if (promise === null || params.signerA !== desk.self) {
+    throw refuse('CHANNEL_UNKNOWN', { channelId })
+  }
+  const now = desk.deps.clock.now()
+  const blank = newChannel({ channelId, role: 'payer', params, createdAt: now })
+  const { epoch } = promise.message
+  const fault = promiseFault({ ...blank, epoch }, promise, checksOf(desk))
+  if (fault !== null) throw refuse(fault, { channelId })
+  await desk.shelf.add(recall({ ...blank, epoch }, promise, now))
+}
+
+const makeKnown = async (desk: Desk, theirs: SyncMessage, from: Remote): Promise<void> => {
+  const { params, channelId } = theirs
+  if (channelIdOf(params) !== channelId) throw refuse('PARAMS_CONFLICT', { channelId })
+  if (params.partyB === desk.self) await takeProposal(desk, params, from.agent)
+  else if (params.partyA === desk.self && params.partyB === from.agent) await takeBack(desk, theirs)
+  else throw refuse('CHANNEL_UNKNOWN', { channelId })
+}
+
+const answerSync = async (desk: Desk, body: CborValue, from: Remote): Promise<CborValue> => {
+  const theirs = wellFormed(syncFromWire(body))
+  const { channelId } = theirs
+  if (desk.shelf.find(channelId) === undefined) await makeKnown(desk, theirs, from)
+  const { channel } = bookWith(desk, channelId, from)
+  if (channel.stage.phase === 'accepted') await refresh(desk, channelId)
+  await meet(desk, theirs)
+  return syncToWire(syncOf(bookWith(desk, channelId, from)))
+}
+
+/** A channel with exactly this agent; to everybody else it does not exist. */
+export const bookWith = (desk: Desk, channelId: Hash, { agent }: Remote): ChannelBook => {
+  const book = desk.shelf.find(channelId)
+  if (book === undefined || book.channel.peer !== agent) {
+    throw refuse('CHANNEL_UNKNOWN', { channelId })
+  }
+  return book
+}
+
+export const serveMeetings = (desk: Desk): void => {
+  desk.serve('propose', async (body, { agent }) => {
+    await takeProposal(desk, wellFormed(paramsFromWire(body)), agent)
+    return null
+  })
+  desk.serve('sync', (body, from) => answerSync(desk, body, from))
+}

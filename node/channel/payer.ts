@@ -1,0 +1,267 @@
+import {
+  ackToWire,
+  type ChannelBook,
+  type ChannelFault,
+  type ChannelRecord,
+  dealOf,
+  MAX_RUNNING_DEALS,
+  makePayment,
+  newChannel,
+  newDeal,
+  type PaymentOrder,
+  paramsToWire,
+  type RefundMade,
+  refundFromWire,
+  sentOf,
+  takeRefund,
+} from '../../protocols/channel/index.ts'
+import {
+  type Address,
+  type Amount,
+  type CborValue,
+  CHANNEL_MODE,
+  type ChannelParams,
+  channelIdOf,
+  type Hash,
+  type PayState,
+  toHex,
+} from '../../protocols/common/index.ts'
+import type { Remote } from '../ports/index.ts'
+import { type Desk, wellFormed } from './desk.ts'
+import type { Change } from './disk.ts'
+import { coverReserves } from './funding.ts'
+import { bookWith, ensureSynced } from './meeting.ts'
+import { isRemote, isUnreached, refuse } from './refuse.ts'
+import { sendPayment } from './sending.ts'
+import { createSerial } from './serial.ts'
+
+export type Reservation = { provider: Address; amount: Amount; key: string }
+export type PayOptions = { timeoutMs?: number; signal?: AbortSignal }
+
+export type Payer = {
+  /** Durably holds back the most a deal can cost. Proposes a channel where none with the provider will do; nothing goes on chain. */
+  reserve(reservation: Reservation): Promise<{ channelId: Hash; params: ChannelParams }>
+  /** Resolves once the confirmed deposit covers everything reserved on the deal's channel. */
+  confirm(key: string): Promise<void>
+  /**
+   * Raises what the agreement was paid to `paid`, and resolves once the payee has it. `amount` is the increase. The same `paid` again
+   * signs nothing new. Throws Fault PAYMENT_UNACKED or PAYMENT_REFUSED: the promise then stays made and is sent again on reconnect.
+   */
+  pay(order: PaymentOrder, options?: PayOptions): Promise<{ sent: Amount; amount: Amount }>
+  /** The deal is over: what it did not use is free again. */
+  release(key: string): Promise<void>
+}
+
+const isUsable = ({ channel, deals }: ChannelBook, provider: Address): boolean => {
+  const { role, peer, stage, offer } = channel
+  if (role !== 'payer' || peer !== provider || offer !== null) return false
+  if (stage.phase === 'closing' || stage.phase === 'closed') return false
+  return deals.size < MAX_RUNNING_DEALS
+}
+
+const randomSalt = (desk: Desk): bigint => BigInt(toHex(desk.deps.chance.bytes(8)))
+
+const paramsWith = (desk: Desk, provider: Address): ChannelParams => {
+  const { contracts, minWindowSeconds } = desk.deps.chain.identity
+  return {
+    partyA: desk.self,
+    partyB: provider,
+    signerA: desk.self,
+    signerB: provider,
+    token: contracts.token,
+    window: Math.max(desk.options.windowSeconds, minWindowSeconds),
+    mode: CHANNEL_MODE.SIMPLEX,
+    salt: randomSalt(desk),
+  }
+}
+
+const bookOf = (desk: Desk, key: string): ChannelBook | undefined =>
+  desk.shelf.books().find(({ channel, deals }) => channel.role === 'payer' && deals.has(key))
+
+const requireBook = (desk: Desk, key: string): ChannelBook => {
+  const book = bookOf(desk, key)
+  if (book === undefined) throw refuse('RESERVATION_UNKNOWN', { key })
+  return book
+}
+
+const hold = async (desk: Desk, { provider, amount, key }: Reservation): Promise<Hash> => {
+  const { shelf } = desk
+  const known = bookOf(desk, key)
+  if (known !== undefined) {
+    const isSame = known.channel.peer === provider && known.deals.get(key)?.amount === amount
+    if (!isSame) throw refuse('RESERVATION_CONFLICT', { key })
+    return known.channel.channelId
+  }
+  const book = shelf.books().find((candidate) => isUsable(candidate, provider))
+  if (book === undefined) {
+    const params = paramsWith(desk, provider)
+    const channelId = channelIdOf(params)
+    const createdAt = desk.deps.clock.now()
+    const deal = newDeal({ channelId, key, agreementHash: null, amount })
+    await shelf.add(newChannel({ channelId, role: 'payer', params, createdAt }), [deal])
+    desk.synced.add(channelId)
+    return channelId
+  }
+  const { channelId } = book.channel
+  await shelf.change(channelId, (newest) => {
+    if (newest.channel.freeze !== null) return 'CHANNEL_FROZEN'
+    if (!isUsable(newest, provider)) return 'RESERVATION_LIMIT'
+    const deal = newDeal({ channelId, key, agreementHash: null, amount })
+    return { deals: [deal], value: undefined }
+  })
+  return channelId
+}
+
+const drop = (desk: Desk, channelId: Hash, key: string): Promise<void> =>
+  desk.shelf.change(channelId, () => ({ dropped: [key], value: undefined }))
+
+const propose = async (desk: Desk, { channelId, peer, params }: ChannelRecord): Promise<void> => {
+  await desk.ask(peer, { type: 'propose', body: paramsToWire(params) })
+  await desk.shelf.change(channelId, ({ channel }) =>
+    channel.stage.phase === 'proposed'
+      ? { channel: { ...channel, stage: { phase: 'accepted' } }, value: undefined }
+      : { value: undefined },
+  )
+}
+
+const reserveOn = async (desk: Desk, reservation: Reservation) => {
+  const channelId = await hold(desk, reservation)
+  const { channel } = desk.shelf.find(channelId) as ChannelBook
+  if (channel.stage.phase === 'proposed') {
+    try {
+      await propose(desk, channel)
+    } catch (error) {
+      await drop(desk, channelId, reservation.key)
+      throw error
+    }
+  }
+  return { channelId, params: channel.params }
+}
+
+type Delivery = { channelId: Hash; key: string; paid: Amount }
+
+const isHeard = ({ deals }: ChannelBook, { key, paid }: Delivery): boolean => {
+  const deal = deals.get(key)
+  return deal?.payment == null || deal.payment.isAcked || deal.payment.paid < paid
+}
+
+const attempt = async (desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<void> => {
+  try {
+    await ensureSynced(desk, delivery.channelId, signal)
+    await sendPayment(desk, delivery, signal)
+  } catch (cause) {
+    if (isUnreached(cause)) return
+    throw isRemote(cause) ? refuse('PAYMENT_REFUSED', { reason: cause.code, cause }) : cause
+  }
+}
+
+/** Sends until it is heard: by an answer, or because a reconnect brought it through. */
+const deliver = async (desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<void> => {
+  const { shelf, deps, options } = desk
+  const isDone = (book: ChannelBook) => isHeard(book, delivery)
+  const heard = shelf.until(delivery.channelId, isDone, signal)
+  heard.catch(() => {})
+  while (!isDone(shelf.find(delivery.channelId) as ChannelBook)) {
+    await attempt(desk, delivery, signal)
+    const pause = deps.clock.wait(options.retryMs, { signal })
+    pause.catch(() => {})
+    await Promise.race([heard, pause])
+  }
+}
+
+const makeDurable = async (desk: Desk, channelId: Hash, order: PaymentOrder) => {
+  const { deps, shelf } = desk
+  const sign = (message: PayState) => deps.signer.sign(deps.channelDigest('PayState', message))
+  const made = await shelf.change(channelId, (book) => {
+    const payment = makePayment(book, order, sign)
+    if (typeof payment === 'string') return payment
+    return payment.isNew
+      ? { channel: payment.channel, deals: [payment.deal], value: payment }
+      : { value: payment }
+  })
+  const sent = sentOf(made.channel)
+  const amount = made.deal.payment?.amount ?? 0n
+  if (made.isNew) {
+    const { peer } = made.channel
+    const { agreementHash } = order
+    const sums = { amount: amount.toString(), sent: sent.toString() }
+    deps.emit({ type: 'channel.paid', channelId, peer, role: 'payer', agreementHash, ...sums })
+  }
+  return { sent, amount }
+}
+
+const pay = async (desk: Desk, order: PaymentOrder, options: PayOptions) => {
+  const { channelId } = requireBook(desk, order.key).channel
+  const { signal, end } = deadline(desk, options)
+  let code: 'SYNC_INCOMPLETE' | 'PAYMENT_UNACKED' = 'SYNC_INCOMPLETE'
+  try {
+    await ensureSynced(desk, channelId, signal)
+    const made = await makeDurable(desk, channelId, order)
+    code = 'PAYMENT_UNACKED'
+    await deliver(desk, { channelId, key: order.key, paid: order.paid }, signal)
+    return made
+  } catch (cause) {
+    if (signal.aborted) throw refuse(code, { channelId, cause })
+    throw cause
+  } finally {
+    end()
+  }
+}
+
+/** Ends with the caller's patience, the given time, or the keeper, whichever comes first. */
+const deadline = (desk: Desk, { timeoutMs = desk.options.payTimeoutMs, signal }: PayOptions) => {
+  const ended = new AbortController()
+  const signals = [desk.stopping, ended.signal, ...(signal ? [signal] : [])]
+  const timer = desk.deps.clock.wait(timeoutMs, { signal: ended.signal })
+  timer.then(
+    () => ended.abort(refuse('PAYMENT_UNACKED')),
+    () => {},
+  )
+  return { signal: AbortSignal.any(signals), end: () => ended.abort() }
+}
+
+const release = async (desk: Desk, key: string): Promise<void> => {
+  const book = bookOf(desk, key)
+  if (book === undefined) return
+  await desk.shelf.change(book.channel.channelId, ({ deals }) => {
+    const deal = deals.get(key)
+    return deal ? { deals: [{ ...deal, phase: 'over' }], value: undefined } : { value: undefined }
+  })
+}
+
+/** Payer: a refund the payee signed becomes credit for the next payments. Payee: it is shown one that it has forgotten. */
+const hearRefund = async (desk: Desk, body: CborValue, from: Remote): Promise<CborValue> => {
+  const signed = wellFormed(refundFromWire(body))
+  const { channelId, agreementHash } = signed.message
+  const { channel } = bookWith(desk, channelId, from)
+  const checks = { digest: desk.deps.marketDigest, recover: desk.deps.recover }
+  const decide = (book: ChannelBook): Change<RefundMade> | ChannelFault => {
+    const deal = dealOf(book, agreementHash)
+    const taken = takeRefund({ channel: book.channel, deal }, signed, checks)
+    if (typeof taken === 'string') return taken
+    return taken.isNew
+      ? { channel: taken.channel, deals: [taken.deal], value: taken }
+      : { value: taken }
+  }
+  const taken = await desk.shelf.change(channelId, decide, { agreement: agreementHash })
+  if (taken.isNew) {
+    const { peer, role } = channel
+    const amount = signed.message.amount.toString()
+    desk.deps.emit({ type: 'channel.refunded', channelId, peer, role, agreementHash, amount })
+  }
+  return ackToWire(taken.deal.refunded)
+}
+
+export const createPayer = (desk: Desk): Payer => {
+  const oneByOne = createSerial()
+  return {
+    // One at a time per provider: two first deals share one channel.
+    reserve: (reservation) => oneByOne(reservation.provider, () => reserveOn(desk, reservation)),
+    confirm: (key) => coverReserves(desk, requireBook(desk, key).channel.channelId),
+    pay: (order, options = {}) => pay(desk, order, options),
+    release: (key) => release(desk, key),
+  }
+}
+
+export const serveRefunds = (desk: Desk): void =>
+  desk.serve('refund', (body, from) => hearRefund(desk, body, from))
