@@ -108,6 +108,11 @@ const market = z.strictObject({
     'Added to the price as the node fills up: all of it when one place is left.',
     { unit: '%' },
   ),
+  speedMfuelPerSecond: setting(
+    int(1, 1_000_000).default(1_000),
+    'How fast this machine works, for the delivery time that its bids promise.',
+    { unit: 'Mfuel/s' },
+  ),
   capacity: setting(int(1, 1_024).default(2), 'Most tasks sold and not finished at one time.'),
   bidWindowMs: setting(
     int(50, 600_000).default(1_500),

@@ -1,6 +1,8 @@
 /** Codes with which a task can end or be refused. */
 export type TaskFault =
   | 'NOT_FOUND'
+  | 'MODULE_INVALID'
+  | 'BUDGET_INVALID'
   | 'WRONG_PHASE'
   | 'NO_PEERS'
   | 'NO_BIDS'

@@ -100,8 +100,12 @@ const drive = async (context: RequesterContext, id: string, signal: AbortSignal)
 /** A crash between ending a task and freeing its money leaves a reservation that nobody needs. */
 const releaseLeftovers = async ({ book, channel }: RequesterContext) => {
   const live = book.all().filter(({ journey }) => !isTaskOver(journey.phase))
-  const needed = new Set(live.map(({ journey }) => dealOf(journey)?.agreement.message.salt))
-  for (const key of channel.reservations()) if (!needed.has(key)) await channel.release(key)
+  const needed = new Set<string | undefined>(
+    live.map(({ journey }) => dealOf(journey)?.agreement.message.salt),
+  )
+  for (const key of channel.reservations()) {
+    if (!needed.has(key)) await channel.release(key)
+  }
 }
 
 const tellCancelled = async ({ log, talk }: RequesterContext, record: TaskRecord) => {

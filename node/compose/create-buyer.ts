@@ -1,0 +1,63 @@
+import { minSliceValue } from '../../protocols/market/index.ts'
+import { recoverSigner } from '../adapters/system/index.ts'
+import { createAuctioneer } from '../market/index.ts'
+import { createRequester, createTaskBook } from '../orchestrator/index.ts'
+import { createScoreboard } from '../reputation/index.ts'
+import type { Parts } from './create-parts.ts'
+import { MAX_RESULT_BYTES } from './limits.ts'
+import { digestersOf } from './open-base.ts'
+import { chance, clock } from './system.ts'
+
+/** What this node buys with. */
+export const createBuyer = (parts: Parts) => {
+  const { amount, board, channel, config, connected, events, executor, log, net, sandbox } = parts
+  const { signer, store } = parts
+  const { emit } = events
+  const digest = digestersOf(parts).market
+  const scoreboard = createScoreboard({ store })
+  const auctioneer = createAuctioneer({
+    board,
+    signer,
+    clock,
+    chance,
+    digest,
+    log,
+    emit,
+    reputationOf: (agent) => {
+      const points = scoreboard.scoreOf(agent) / 100
+      return { score: points, specialty: points }
+    },
+  })
+  const tasks = createTaskBook({ store, clock, emit })
+  const { tokenDecimals, contracts, isLocal } = connected.identity
+  const requester = createRequester(
+    {
+      book: tasks,
+      clock,
+      chance,
+      signer,
+      digest,
+      recover: recoverSigner,
+      talk: net.talk,
+      gossip: net.gossip,
+      log,
+      emit,
+      auctioneer,
+      channel,
+      executor,
+      scoreboard,
+    },
+    {
+      token: contracts.token,
+      engineHash: sandbox.engineHash,
+      offerTimeoutMs: 30_000,
+      startTimeoutMs: 15_000,
+      fundWithinSeconds: isLocal ? 60 : 600,
+      reviewSeconds: 3_600,
+      maxResultBytes: MAX_RESULT_BYTES,
+      prepaidMax: amount(config.risk.prepaidMaxUsd),
+      minSliceValue: minSliceValue(tokenDecimals),
+    },
+  )
+  return { auctioneer, requester, scoreboard, tasks }
+}

@@ -1,0 +1,94 @@
+// Everything below the journeys: network, settlement, channels, execution, the market's board.
+import { join } from 'node:path'
+import { createBlobStore, createLibp2pNode, type Libp2pNode } from '../adapters/libp2p/index.ts'
+import { recoverSigner } from '../adapters/system/index.ts'
+import { type ChannelKeeper, createChannelKeeper } from '../channel/index.ts'
+import { createExecutor, type Executor } from '../execution/index.ts'
+import { type Board, createBoard } from '../market/index.ts'
+import { createEventLog } from '../orchestrator/index.ts'
+import { createSettlement, type Settlement } from '../settlement/index.ts'
+import { type Base, digestersOf } from './open-base.ts'
+import { chance, clock } from './system.ts'
+
+/** The parts that talk to the outside. */
+const openNetwork = (base: Base, events: ReturnType<typeof createEventLog>) => {
+  const { config, identity, log, signer } = base
+  const { name, listen, announce, bootstrap, mdns, maxConnections } = config.network
+  const blobs = createBlobStore({ folder: join(config.dataFolder, 'blobs') })
+  return createLibp2pNode(
+    {
+      signer,
+      digest: digestersOf(base).market,
+      recover: recoverSigner,
+      clock,
+      log,
+      blobs,
+      emit: events.emit,
+    },
+    {
+      networkName: name,
+      seed: identity.peer.seed,
+      listen,
+      ...(announce.length > 0 ? { announce } : {}),
+      bootstrap,
+      mdns,
+      datastoreFolder: join(config.dataFolder, 'peers'),
+      testing: { loopback: base.connected.identity.isLocal },
+      limits: { maxConnections },
+    },
+  )
+}
+
+export type Parts = Base & {
+  net: Libp2pNode
+  events: ReturnType<typeof createEventLog>
+  settlement: Settlement
+  channel: ChannelKeeper
+  executor: Executor
+  board: Board
+}
+
+export const createParts = async (base: Base): Promise<Parts> => {
+  const { amount, config, connected, log, sandbox, signer, store } = base
+  const events = createEventLog({ clock })
+  const { emit } = events
+  const net = await openNetwork(base, events)
+  const { chain } = connected
+  const digest = digestersOf(base)
+  const account = signer.address
+  const settlement = createSettlement({ store, chain, clock, log, emit }, { account })
+  const channel = createChannelKeeper(
+    {
+      store,
+      talk: net.talk,
+      chain,
+      submit: settlement.submit,
+      signer,
+      recover: recoverSigner,
+      channelDigest: digest.channel,
+      marketDigest: digest.market,
+      clock,
+      chance,
+      log,
+      emit,
+    },
+    {
+      deposit: amount(config.channel.deposit),
+      windowSeconds: config.channel.windowSeconds,
+      maxUnclaimed: amount(config.channel.maxUnclaimed),
+      claimOnStop: config.channel.claimOnStop,
+    },
+  )
+  const { fuel, memoryPages, fileBytes, wallMs } = config.execution.limits
+  const limits = { fuel, memoryPages, outputBytes: fileBytes, wallMs }
+  const executor = createExecutor({ content: net.content, sandbox, log }, { limits })
+  const board = createBoard({
+    gossip: net.gossip,
+    clock,
+    digest: digest.market,
+    recover: recoverSigner,
+    log,
+    emit,
+  })
+  return { ...base, net, events, settlement, channel, executor, board }
+}
