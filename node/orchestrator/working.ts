@@ -104,8 +104,8 @@ const receiptFor = (
   }
   const receiptHash = digest('Receipt', message)
   const receipt = { message, signature: signer.sign(receiptHash) }
-  const { outputs, wallMs, peakRssBytes } = result
-  return { receipt, receiptHash, result: outputs, wallMs, peakRssBytes }
+  const { outputs, peakRssBytes } = result
+  return { receipt, receiptHash, result: outputs, wallMs: Math.round(result.wallMs), peakRssBytes }
 }
 
 type End = { code: string; message: string; isOurFault: boolean }
