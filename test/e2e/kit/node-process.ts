@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StartedNode } from '../../../node/cli/index.ts'
+import { type ControlClient, createControlClient } from '../../../protocols/control/index.ts'
+
+const main = join(import.meta.dirname, '..', '..', '..', 'node', 'main.ts')
+const STOP_MS = 15_000
+
+export type NodeSettings = Readonly<Record<string, string | number | boolean>>
+
+export type NodeProcess = StartedNode & {
+  name: string
+  folder: string
+  client: ControlClient
+  pid: number
+  /** SIGTERM, and waits until it is gone; gives its exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL: no goodbye, no flush. */
+  kill(): Promise<void>
+  /** What it wrote to standard error. */
+  log(): string
+}
+
+export type CommandEnd = { code: number | null; stdout: string; stderr: string }
+
+const argumentsFor = (folder: string, settings: NodeSettings): string[] => [
+  ...['--data', folder],
+  ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+]
+
+const launch = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, SOUK_PASSPHRASE: 'open sesame', NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+const firstLine = (child: ChildProcess): Promise<string | null> =>
+  new Promise((resolve) => {
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    lines.once('line', (line) => resolve(line))
+    lines.once('close', () => resolve(null))
+  })
+
+const gone = async (child: ChildProcess): Promise<number | null> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.exitCode
+}
+
+/** Starts a node as its own process and waits until it serves. */
+export const startNode = async (
+  name: string,
+  folder: string,
+  settings: NodeSettings,
+): Promise<NodeProcess> => {
+  await mkdir(folder, { recursive: true })
+  const child = launch([...argumentsFor(folder, settings), '--json', 'start'])
+  let log = ''
+  child.stderr?.on('data', (chunk) => {
+    log += chunk
+  })
+  const line = await firstLine(child)
+  if (line === null) {
+    await gone(child)
+    throw new Error(`node ${name} did not start:\n${log}`)
+  }
+  const started = JSON.parse(line) as StartedNode
+  const token = (await readFile(started.control.tokenFile, 'utf8')).trim()
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    const code = await gone(child)
+    clearTimeout(timer)
+    return code
+  }
+  return {
+    ...started,
+    name,
+    folder,
+    client: createControlClient({ url: started.control.url, token, fetch }),
+    pid: child.pid as number,
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    log: () => log,
+  }
+}
+
+/** Runs one command of the CLI to its end. */
+export const runCommand = async (args: readonly string[]): Promise<CommandEnd> => {
+  const child = launch(args)
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}

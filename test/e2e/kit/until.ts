@@ -1,0 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+const LOOK_MS = 50
+const PATIENCE_MS = 60_000
+
+/** Looks until the condition holds; fails with its name where that takes too long. */
+export const until = async (name: string, holds: () => Promise<boolean>): Promise<void> => {
+  const giveUpAt = Date.now() + PATIENCE_MS
+  while (!(await holds())) {
+    if (Date.now() > giveUpAt) throw new Error(`waited in vain until ${name}`)
+    await pause(LOOK_MS)
+  }
+}
