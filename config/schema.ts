@@ -173,16 +173,7 @@ const execution = z.strictObject({
       memoryPages: setting(int(1, 65_536).default(4_096), 'Most memory of one task.', {
         unit: '64 KiB pages',
       }),
-      stackUnits: setting(int(1_024, 1_048_576).default(65_536), 'Depth of the call stack.', {
-        unit: 'stack units',
-      }),
-      stdoutBytes: setting(int(0, 2 ** 28).default(2 ** 20), 'Most standard output.', {
-        unit: 'bytes',
-      }),
-      stderrBytes: setting(int(0, 2 ** 28).default(2 ** 16), 'Most standard error output.', {
-        unit: 'bytes',
-      }),
-      fileBytes: setting(int(0, 2 ** 30).default(2 ** 26), 'Most output files, together.', {
+      outputBytes: setting(int(0, 2 ** 30).default(2 ** 26), 'Most output of one task.', {
         unit: 'bytes',
       }),
       wallMs: setting(int(10, 86_400_000).default(600_000), 'Longest run of one task.', {
@@ -195,7 +186,7 @@ const execution = z.strictObject({
 const risk = z.strictObject({
   thresholdUsd: setting(
     amount.default('10.00'),
-    'Tasks dearer than this are not paid over a channel alone.',
+    'Budgets from this on need an escrow instead of a channel.',
     { unit: 'USD', form: AMOUNT.form },
   ),
   prepaidMaxUsd: setting(

@@ -27,6 +27,7 @@ export const createBuyer = (parts: Parts) => {
       const points = scoreboard.scoreOf(agent) / 100
       return { score: points, specialty: points }
     },
+    weights: config.market.weights,
   })
   const tasks = createTaskBook({ store, clock, emit })
   const { tokenDecimals, contracts, isLocal } = connected.identity

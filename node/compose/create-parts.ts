@@ -79,8 +79,7 @@ export const createParts = async (base: Base): Promise<Parts> => {
       claimOnStop: config.channel.claimOnStop,
     },
   )
-  const { fuel, memoryPages, fileBytes, wallMs } = config.execution.limits
-  const limits = { fuel, memoryPages, outputBytes: fileBytes, wallMs }
+  const { limits } = config.execution
   const executor = createExecutor({ content: net.content, sandbox, log }, { limits })
   const board = createBoard({
     gossip: net.gossip,

@@ -16,7 +16,8 @@ export const createApi = (
   buyer: ReturnType<typeof createBuyer>,
   seller: ReturnType<typeof createSeller>,
 ): NodeApi => {
-  const { channel, config, connected, events, executor, net, sandbox, settlement, signer } = parts
+  const { amount, channel, config, connected, events, executor, net, sandbox, settlement, signer } =
+    parts
   const { market } = config
   const sells = market.role !== 'requester'
   const { basePrice, pricePerMfuel } = seller.policy
@@ -45,6 +46,7 @@ export const createApi = (
         deliverWithinSeconds: 60,
         slices: 10,
         maxModuleBytes: MAX_MODULE_BYTES,
+        escrowFrom: amount(config.risk.thresholdUsd),
       },
       maxContentBytes: MAX_CONTENT_BYTES,
       maxResultBytes: MAX_RESULT_BYTES,

@@ -20,6 +20,7 @@ import {
   SETTLEMENT,
   transcriptLeaf,
   transcriptRoot,
+  type Weights,
   weightsHash,
 } from '../../protocols/market/index.ts'
 import type { Chance, Clock, Log, Signer } from '../ports/index.ts'
@@ -39,6 +40,8 @@ export type AuctioneerDeps = {
   emit: Emit
   /** Everyone starts at 50; never taken from the bid. */
   reputationOf?: (agent: Address) => Standing
+  /** How bids are ranked; every auction commits to them. */
+  weights?: Weights
 }
 
 /** What is to be bought, and at what price at most, in atomic units. */
@@ -82,7 +85,10 @@ const START: Standing = { score: 50, specialty: 50 }
 const hundredths = (points: number): number =>
   Math.min(10_000, Math.max(0, Math.round(points * 100)))
 
-const draft = ({ signer, chance, digest }: AuctioneerDeps, terms: AuctionTerms) => {
+const draft = (
+  { signer, chance, digest, weights = DEFAULT_WEIGHTS }: AuctioneerDeps,
+  terms: AuctionTerms,
+) => {
   const message = {
     taskHash: terms.taskHash,
     engineHash: terms.engineHash,
@@ -98,7 +104,7 @@ const draft = ({ signer, chance, digest }: AuctioneerDeps, terms: AuctionTerms) 
     deliverBy: terms.deliverBy,
     minReputation: terms.minReputation ?? 30,
     requiredStake: terms.requiredStake ?? 0n,
-    weightsHash: weightsHash(DEFAULT_WEIGHTS),
+    weightsHash: weightsHash(weights),
     tagsHash: terms.tagsHash,
     salt: toHex(chance.bytes(32)),
   }
@@ -129,7 +135,7 @@ const publishOnceHeard = async (
 
 const rank = (
   { auction, bids }: Sighting,
-  reputationOf: (agent: Address) => Standing,
+  { reputationOf = () => START, weights = DEFAULT_WEIGHTS }: AuctioneerDeps,
 ): readonly RankedBid[] => {
   const candidateOf = (seen: SeenBid): Candidate => {
     const { score, specialty } = reputationOf(seen.bid.message.provider)
@@ -139,7 +145,8 @@ const rank = (
   const candidates = [...bids.values()]
     .map(candidateOf)
     .filter(({ reputation }) => reputation >= floor)
-  return rankBids(candidates, auction.message)
+  const { maxPrice, closesAt, deliverBy } = auction.message
+  return rankBids(candidates, { maxPrice, closesAt, deliverBy, weights })
 }
 
 const run = async (
@@ -155,7 +162,7 @@ const run = async (
   emit({ type: 'auction.opened', auctionId, requester, maxPrice: String(maxPrice), closesAt })
   await publishOnceHeard(deps, sighting, signal)
   await waitUntil(clock, closesAt, signal)
-  const ranked = rank(sighting, reputationOf)
+  const ranked = rank(sighting, deps)
   if (ranked.length === 0) {
     sighting.isUnsold = true
     emit({ type: 'auction.awarded', auctionId, provider: null, price: '0', bids: 0 })

@@ -3,6 +3,7 @@ export type TaskFault =
   | 'NOT_FOUND'
   | 'MODULE_INVALID'
   | 'BUDGET_INVALID'
+  | 'ESCROW_UNAVAILABLE'
   | 'WRONG_PHASE'
   | 'NO_PEERS'
   | 'NO_BIDS'

@@ -21,6 +21,8 @@ export type OrderDefaults = {
   deliverWithinSeconds: number
   slices: number
   maxModuleBytes: number
+  /** Budgets from here on need an escrow, in atomic units. */
+  escrowFrom: bigint
 }
 
 /** The name of the task of a request: the same request, the same task. */
@@ -93,6 +95,10 @@ export const prepareTask = async (
 ): Promise<TaskRecord> => {
   if (order.budget <= 0n) {
     throw new Fault<TaskFault>('BUDGET_INVALID', 'the budget must be more than zero')
+  }
+  if (order.budget >= defaults.escrowFrom) {
+    const message = 'a budget this large needs an escrow, which this node cannot open: lower it'
+    throw new Fault<TaskFault>('ESCROW_UNAVAILABLE', message)
   }
   await checkModule(deps, order, defaults)
   const limits = limitsOf(order, defaults)
