@@ -154,7 +154,7 @@ const run = async (
   auction: Signed<'Auction'>,
   signal: AbortSignal,
 ): Promise<readonly RankedBid[]> => {
-  const { board, clock, digest, emit, reputationOf = () => START } = deps
+  const { board, clock, digest, emit } = deps
   signal.throwIfAborted()
   const { requester, maxPrice, closesAt } = auction.message
   const sighting = board.open(auction, digest('Auction', auction.message))
