@@ -1,4 +1,6 @@
-// What commands need where no node runs.
+// What commands, the demo and tests need where no node runs.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Config, readNetwork } from '../config/index.ts'
 import type { Address } from '../protocols/common/index.ts'
 import { didKeyOf } from '../protocols/identity/index.ts'
@@ -9,6 +11,7 @@ import { connectChain } from './adapters/viem/index.ts'
 import { chance, clock } from './compose/index.ts'
 import type { Log } from './ports/index.ts'
 
+/** Who an agent is, and whether its keys were made just now. */
 export type AgentIdentity = {
   agent: Address
   did: string
@@ -17,27 +20,11 @@ export type AgentIdentity = {
   isNew: boolean
 }
 
-/** A local chain with the contracts on it; `deployment` is what chain.deployment files hold. */
-export type MarketChain = {
-  rpcUrl: string
-  deployment: { paymentChannel: Address; disputeArbiter: Address; token: Address; block: number }
-  token: { symbol: string; decimals: number }
-  stop(): Promise<void>
-}
-
-export type Tools = {
-  /** Makes the agent's keys, or opens those there are. */
-  initIdentity(
-    config: Pick<Config, 'dataFolder' | 'identity'>,
-    passphrase: string,
-  ): Promise<AgentIdentity>
-  /** Starts a chain that several nodes can share. */
-  startMarketChain(options: { folder: string; log: Log }): Promise<MarketChain>
-}
-
-const initIdentity: Tools['initIdentity'] = async (config, passphrase) => {
-  const folder = config.dataFolder
-  const { keystore } = config.identity
+/** Makes the agent's keys, or opens those there are. */
+export const initIdentity = async (
+  { dataFolder: folder, identity: { keystore } }: Pick<Config, 'dataFolder' | 'identity'>,
+  passphrase: string,
+): Promise<AgentIdentity> => {
   const { agent, peer, isNew } = await loadOrCreateIdentity({
     folder,
     passphrase,
@@ -52,7 +39,24 @@ const initIdentity: Tools['initIdentity'] = async (config, passphrase) => {
   }
 }
 
-const startMarketChain: Tools['startMarketChain'] = async ({ folder, log }) => {
+/** A local chain with the contracts on it. Nodes join it by `chain.rpcUrls` and `chain.deployment`. */
+export type SharedChain = {
+  rpcUrl: string
+  deploymentFile: string
+  deployment: { paymentChannel: Address; disputeArbiter: Address; token: Address; block: number }
+  token: { symbol: string; decimals: number }
+  stop(): Promise<void>
+}
+
+/** Starts a chain that several nodes can share. */
+export const startSharedChain = async ({
+  folder,
+  log,
+}: {
+  folder: string
+  log: Log
+}): Promise<SharedChain> => {
+  await mkdir(folder, { recursive: true })
   const connected = await connectChain(
     { startLocalChain, clock, log },
     {
@@ -65,15 +69,14 @@ const startMarketChain: Tools['startMarketChain'] = async ({ folder, log }) => {
       local: { fund: null },
     },
   )
-  const [rpcUrl = ''] = connected.rpcUrls
-  const { tokenSymbol, tokenDecimals } = connected.identity
+  const { deployment, identity, rpcUrls } = connected
+  const deploymentFile = join(folder, 'deployment.json')
+  await writeFile(deploymentFile, `${JSON.stringify(deployment)}\n`)
   return {
-    rpcUrl,
-    deployment: connected.deployment,
-    token: { symbol: tokenSymbol, decimals: tokenDecimals },
+    rpcUrl: rpcUrls[0] ?? '',
+    deploymentFile,
+    deployment,
+    token: { symbol: identity.tokenSymbol, decimals: identity.tokenDecimals },
     stop: () => connected.stop(),
   }
 }
-
-/** The tools of this machine. */
-export const createTools = (): Tools => ({ initIdentity, startMarketChain })

@@ -8,8 +8,6 @@ export type SettingSources = { file?: string; values: Readonly<Record<string, st
 /** What commands need to know of the settings; `config` itself is only handed on. */
 export type CliSettings<Config> = {
   config: Config
-  version: string
-  dataFolder: string
   control: { url: string; tokenFile: string }
   passphraseFile: string | null
   /** From the environment, null where it holds none. */
@@ -35,7 +33,8 @@ export type MadeIdentity = {
 /** Everything that commands do to the world; main.ts hands in the real things. */
 export type CliDeps<Config = unknown> = {
   terminal: Terminal
-  clock: Clock
+  clock: Pick<Clock, 'wait'>
+  version: string
   /** Throws Fault with every complaint at once. */
   loadSettings(sources: SettingSources): Promise<CliSettings<Config>>
   initIdentity(config: Config, passphrase: string): Promise<MadeIdentity>

@@ -2,4 +2,5 @@
 export type { CliDeps, CliSettings, MadeIdentity, RunningNode, SettingSources } from './deps.ts'
 export { runCli } from './program.ts'
 export type { StartedNode } from './start.ts'
+export { createSystemTerminal } from './system-terminal.ts'
 export type { Output, Terminal } from './terminal.ts'

@@ -45,6 +45,7 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
     .option('--url <url>', 'control port of the running node')
     .option('--token-file <file>', 'file with its token')
     .option('--json', 'answers for programs')
+    .version(deps.version)
     .showHelpAfterError()
     .exitOverride()
     .configureOutput({
