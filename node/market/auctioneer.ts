@@ -149,22 +149,37 @@ const rank = (
   return rankBids(candidates, { maxPrice, closesAt, deliverBy, weights })
 }
 
+const collect = async (
+  deps: AuctioneerDeps,
+  sighting: Sighting,
+  signal: AbortSignal,
+): Promise<readonly RankedBid[]> => {
+  sighting.standing = 'collecting'
+  try {
+    await publishOnceHeard(deps, sighting, signal)
+    await waitUntil(deps.clock, sighting.auction.message.closesAt, signal)
+    const ranked = rank(sighting, deps)
+    sighting.standing = ranked.length > 0 ? 'noted' : 'unsold'
+    return ranked
+  } catch (error) {
+    sighting.standing = 'cancelled'
+    throw error
+  }
+}
+
 const run = async (
   deps: AuctioneerDeps,
   auction: Signed<'Auction'>,
   signal: AbortSignal,
 ): Promise<readonly RankedBid[]> => {
-  const { board, clock, digest, emit } = deps
+  const { board, digest, emit } = deps
   signal.throwIfAborted()
   const { requester, maxPrice, closesAt } = auction.message
   const sighting = board.open(auction, digest('Auction', auction.message))
   const { auctionId } = sighting
   emit({ type: 'auction.opened', auctionId, requester, maxPrice: String(maxPrice), closesAt })
-  await publishOnceHeard(deps, sighting, signal)
-  await waitUntil(clock, closesAt, signal)
-  const ranked = rank(sighting, deps)
+  const ranked = await collect(deps, sighting, signal)
   if (ranked.length === 0) {
-    sighting.isUnsold = true
     emit({ type: 'auction.awarded', auctionId, provider: null, price: '0', bids: 0 })
   }
   return ranked

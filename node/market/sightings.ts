@@ -14,17 +14,19 @@ export type Sighting = {
   bids: Map<Address, SeenBid>
   /** Hash of the bid awarded last; null before any award. */
   awarded: Hash | null
-  isUnsold: boolean
+  /** `collecting` while this node gathers bids for it; `noted` when there is nothing more to say. */
+  standing: 'collecting' | 'noted' | 'unsold' | 'cancelled'
 }
 
+/** Forgets the oldest auctions first, but none that this node is gathering bids for. */
 export const createSightings = (max: number): BoundedMap<Hash, Sighting> =>
-  createBoundedMap(max, ({ isOwn, awarded, isUnsold }) => isOwn && !awarded && !isUnsold)
+  createBoundedMap(max, ({ standing }) => standing === 'collecting')
 
 export const newSighting = (
   auctionId: Hash,
   auction: Signed<'Auction'>,
   isOwn: boolean,
-): Sighting => ({ auctionId, auction, isOwn, bids: new Map(), awarded: null, isUnsold: false })
+): Sighting => ({ auctionId, auction, isOwn, bids: new Map(), awarded: null, standing: 'noted' })
 
 const isBetter = (a: SeenBid, b: SeenBid): boolean =>
   a.price < b.price || (a.price === b.price && a.bid.message.etaMs < b.bid.message.etaMs)
@@ -51,11 +53,11 @@ export const keepBid = (sighting: Sighting, seen: SeenBid, maxProviders: number)
 }
 
 const phaseOf = (
-  { awarded, isUnsold, auction }: Sighting,
+  { awarded, standing, auction }: Sighting,
   now: UnixSeconds,
 ): AuctionView['phase'] => {
   if (awarded) return 'awarded'
-  if (isUnsold) return 'unsold'
+  if (standing === 'unsold' || standing === 'cancelled') return standing
   return now < auction.message.closesAt ? 'open' : 'closed'
 }
 

@@ -176,7 +176,8 @@ describe('a full board', () => {
   it('forgets the oldest auction of others, never an own one under way', async () => {
     setUp({ maxAuctions: 2 })
     const own = anAuction({ salt: hash(100) })
-    board.open(signAs('requester', 'Auction', own), marketDigest('Auction', own))
+    const ownId = marketDigest('Auction', own)
+    board.open(signAs('requester', 'Auction', own), ownId).standing = 'collecting'
     const ids: `0x${string}`[] = []
     for (const salt of [1, 2, 3]) {
       const { bytes, auctionId } = auctionOf('buyer', { salt: hash(salt) })
@@ -185,7 +186,7 @@ describe('a full board', () => {
     }
     assert.deepEqual(
       board.views().map(({ auctionId }) => auctionId),
-      [ids[2], marketDigest('Auction', own)],
+      [ids[2], ownId],
     )
   })
 

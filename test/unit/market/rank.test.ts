@@ -6,6 +6,7 @@ import { type Hash, ZERO_HASH } from '../../../protocols/common/index.ts'
 import {
   type Candidate,
   rankBids,
+  tagsHash,
   transcriptLeaf,
   transcriptRoot,
   weightsHash,
@@ -77,6 +78,19 @@ describe('the weights', () => {
       ),
     )
     assert.equal(weightsHash({ price: 40, reputation: 30, specialty: 20, eta: 10 }), expected)
+  })
+})
+
+describe('the tags', () => {
+  it('are committed to by a hash that differs for each of them', () => {
+    const tags = { taskType: 'compute', industry: 'media', region: 'eu-west' }
+    const hashes = [
+      tags,
+      { ...tags, taskType: '' },
+      { ...tags, industry: 'computemedia', taskType: '' },
+      { ...tags, region: '' },
+    ].map(tagsHash)
+    assert.equal(new Set(hashes).size, 4)
   })
 })
 
