@@ -41,7 +41,8 @@ export const decodeFrame = (text: Uint8Array, body: Uint8Array): Frame => {
   let at = 0
   const parts = sizes.map((size: number) => {
     at += size
-    return body.subarray(at - size, at)
+    // Plain bytes, whatever kind of buffer they came in.
+    return new Uint8Array(body.buffer, body.byteOffset + at - size, size)
   })
   if (at !== body.length) throw new Error('parts do not add up')
   return { header, parts }

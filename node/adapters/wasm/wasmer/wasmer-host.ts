@@ -120,6 +120,7 @@ export const createWasmerHost: CreateWasiHost = (input, meter): WasiHost => {
   })
   wasi.setStdinBuffer(input.stdin)
   const own = createDeterministicCalls(input.seed, meter)
+  let importsTaken = false
   let memory: WebAssembly.Memory | null = null
   const view = () => new DataView(memory?.buffer ?? new ArrayBuffer(0))
   const countWrite = createWriteCounter(input.limits, view)
@@ -142,6 +143,9 @@ export const createWasmerHost: CreateWasiHost = (input, meter): WasiHost => {
 
   return {
     functions: (module) => {
+      // Asked for the imports of a module that has none, Wasmer fails.
+      if (WebAssembly.Module.imports(module).length === 0) return {}
+      importsTaken = true
       const imports = wasi.getImports(module) as Record<string, Record<string, Call>>
       // Some of what is refused is not even there.
       const refused = REFUSED.map((name) => [name, refuse] as const)
@@ -151,7 +155,7 @@ export const createWasmerHost: CreateWasiHost = (input, meter): WasiHost => {
     start: (instance) => {
       memory = instance.exports.memory as WebAssembly.Memory
       own.attach(memory)
-      wasi.instantiate(instance)
+      if (importsTaken) wasi.instantiate(instance)
       ;(instance.exports._start as () => void)()
       return 0
     },
