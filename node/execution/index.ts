@@ -2,10 +2,7 @@
 export {
   createExecutor,
   type Executor,
-  type ExecutorDeps,
   type ExecutorOptions,
 } from './executor.ts'
-export type { ExecutionFault } from './faults.ts'
-export type { FetchedResult, ReceivedResult } from './fetch-result.ts'
-export type { Prepared, PrepareOptions } from './prepare.ts'
-export type { ExecutionResult, RunOptions } from './run.ts'
+export type { Prepared } from './prepare.ts'
+export type { ExecutionResult } from './run.ts'
