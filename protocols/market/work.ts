@@ -13,7 +13,9 @@ export const checkProgress = (
 ): WorkFault | null => {
   if (progress.agreementHash !== agreementHash) return 'AGREEMENT_MISMATCH'
   if (progress.slice !== last.slice + 1) return 'SLICE_OUT_OF_ORDER'
-  if (progress.fuelUsed <= last.fuelUsed) return 'SLICE_OUT_OF_ORDER'
+  // One large step can end several slices at the same fuel, and none ends before its fuel is used.
+  if (progress.fuelUsed < last.fuelUsed) return 'SLICE_OUT_OF_ORDER'
+  if (progress.fuelUsed < BigInt(progress.slice) * agreement.sliceFuel) return 'SLICE_OUT_OF_ORDER'
   if (progress.fuelUsed > agreement.maxFuel) return 'FUEL_ABOVE_LIMIT'
   if (progress.paid !== dueAfterSlice({ agreement, fuelUsed: progress.fuelUsed })) {
     return 'DUE_MISMATCH'

@@ -171,13 +171,14 @@ describe('a note about a slice', () => {
     assert.equal(faultIn({}), null)
     const next = { slice: 2, fuelUsed: 600_000_000n, paid: 505_000n }
     assert.equal(faultIn(next, { slice: 1, fuelUsed: 100_000_000n }), null)
+    assert.equal(faultIn({ ...next, slice: 3 }, next), null)
   })
 
   const wrong: [Partial<Progress>, string][] = [
     [{ agreementHash: hash(99) }, 'AGREEMENT_MISMATCH'],
     [{ slice: 0 }, 'SLICE_OUT_OF_ORDER'],
     [{ slice: 2 }, 'SLICE_OUT_OF_ORDER'],
-    [{ fuelUsed: 0n }, 'SLICE_OUT_OF_ORDER'],
+    [{ fuelUsed: 99_999_999n }, 'SLICE_OUT_OF_ORDER'],
     [{ fuelUsed: 1_000_000_001n }, 'FUEL_ABOVE_LIMIT'],
     [{ paid: 110_001n }, 'DUE_MISMATCH'],
     [{ paid: 109_999n }, 'DUE_MISMATCH'],
@@ -188,6 +189,11 @@ describe('a note about a slice', () => {
       assert.equal(faultIn(changes), code)
     })
   }
+
+  it('is refused when it takes fuel back', () => {
+    const last = { slice: 1, fuelUsed: 300_000_000n }
+    assert.equal(faultIn({ slice: 2, fuelUsed: 299_999_999n }, last), 'SLICE_OUT_OF_ORDER')
+  })
 })
 
 describe('a receipt', () => {
