@@ -1,22 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { createLine, type Line } from './line.ts'
+import { ChildGone, createLine, type KillReason, type Line } from './line.ts'
 
 export type ChildRole = { role: 'run' | 'inspect'; wasiHost: 'souk' | 'wasmer' }
-
-/** Why a child was ended by its owner. */
-export type KillReason = 'WALL_TIMEOUT' | 'MEMORY_EXHAUSTED' | 'CANCELLED' | 'CLOSED'
-
-/** The child is gone, and how: by its owner (`reason`), or by itself. */
-export class ChildGone extends Error {
-  readonly reason: KillReason | null
-
-  constructor(reason: KillReason | null, detail: string) {
-    super(detail)
-    this.reason = reason
-  }
-}
 
 export type Child = Line & {
   pid: number

@@ -13,8 +13,9 @@ import {
   type Frame,
   type RunEnding,
 } from '../frames/index.ts'
-import { type Child, ChildGone } from './child-process.ts'
+import type { Child } from './child-process.ts'
 import type { SandboxFaultCode } from './faults.ts'
+import { ChildGone } from './line.ts'
 import { createStopwatch, watchMemory } from './watch.ts'
 
 export type Executed = {

@@ -1,8 +1,9 @@
 import { Fault } from '../../../../protocols/common/index.ts'
 import type { ModuleInspection } from '../../../ports/index.ts'
 import { decodeInspection } from '../frames/index.ts'
-import { type Child, ChildGone } from './child-process.ts'
+import type { Child } from './child-process.ts'
 import type { SandboxFaultCode } from './faults.ts'
+import { ChildGone } from './line.ts'
 
 const INSPECT_MS = 60_000
 
@@ -30,6 +31,7 @@ export const inspectModule = async (
   try {
     return await ask(child, request)
   } catch (error) {
+    child.kill('CLOSED')
     throw error instanceof ChildGone ? unjudged(error) : error
   } finally {
     clearTimeout(timer)

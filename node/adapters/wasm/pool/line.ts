@@ -8,6 +8,19 @@ import {
   PREFIX_BYTES,
 } from '../frames/index.ts'
 
+/** Why a child was ended by its owner. */
+export type KillReason = 'WALL_TIMEOUT' | 'MEMORY_EXHAUSTED' | 'CANCELLED' | 'CLOSED'
+
+/** The child is gone or mad, and how: by its owner (`reason`), or by itself. */
+export class ChildGone extends Error {
+  readonly reason: KillReason | null
+
+  constructor(reason: KillReason | null, detail: string) {
+    super(detail)
+    this.reason = reason
+  }
+}
+
 /** The parent's end of the line to a child. Never blocks; refuses frames larger than the child was allowed to send. */
 export type Line = {
   send(frame: Frame): void
@@ -86,16 +99,17 @@ export const createLine = (stream: Duplex): Line => {
       state.waiting = null
       waiting.resolve(frame)
     } catch (error) {
-      fail(error as Error)
+      fail(new ChildGone(null, String(error)))
     }
   }
 
   stream.on('data', (chunk: Uint8Array) => {
     inbox.push(chunk)
     if (state.waiting) deliver()
-    else if (inbox.length > HEADER_BYTES_MAX) fail(new Error('flood of frames'))
+    else if (inbox.length > HEADER_BYTES_MAX) fail(new ChildGone(null, 'flood of frames'))
   })
-  stream.on('error', fail)
+  // A line breaks when its child dies, and the child's owner hears of that with the reason.
+  stream.on('error', () => undefined)
   return {
     send: (frame) => {
       if (state.failure) return
