@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createSandbox } from '../../node/adapters/wasm/index.ts'
 import { DEFAULT_LIMITS } from '../../protocols/execution/index.ts'
-import { ended, openMarket } from '../e2e/kit/market.ts'
+import { ended } from '../e2e/kit/buying.ts'
+import { openMarket } from '../e2e/kit/market.ts'
 import type { NodeProcess } from '../e2e/kit/node-process.ts'
 import { compileWat } from '../fixtures/wasm/wat.ts'
 import { type Measured, percentile, type Suite } from './harness.ts'
@@ -69,7 +70,7 @@ const measureTasks = async (progress: (line: string) => void) => {
     const module = compileWat(EMPTY)
     const seller = await market.join('seller')
     const buyer = await market.join('buyer')
-    await market.meet([seller, buyer])
+    await market.meet(buyer, [seller])
     progress('opening the channel with a first task')
     await buyOne(buyer, module)
     progress(`buying ${TASKS} empty tasks over the open channel`)

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SharedChain, startSharedChain } from '../../../node/create-tools.ts'
-import type { TaskView } from '../../../protocols/control/index.ts'
 import { silentLog } from '../../fakes/log.ts'
+import { wasmFixture } from '../../fixtures/wasm/wat.ts'
+import { buy } from './buying.ts'
 import { type NodeProcess, type NodeSettings, startNode } from './node-process.ts'
 import { until } from './until.ts'
 
@@ -11,69 +13,92 @@ import { until } from './until.ts'
 export type Market = {
   chain: SharedChain
   folder: string
+  /** What every node of this market is told. */
+  settings: NodeSettings
   /** Starts another agent, or one of the same name again on its data. */
   join(name: string, settings?: NodeSettings): Promise<NodeProcess>
-  /** Waits until each of the nodes knows the agents of all the others. */
-  meet(nodes: readonly NodeProcess[]): Promise<void>
+  /** Waits until the buyer's auctions reach every seller. */
+  meet(buyer: NodeProcess, sellers: readonly NodeProcess[]): Promise<void>
+  /** Ends everything; fails where a node does not end well by itself. */
   stop(): Promise<void>
+  /** What the nodes wrote, for a failed test. */
+  logs(): string
 }
 
-const LOCAL: NodeSettings = {
+export const NETWORK = 'e2e'
+
+/** Settings of a node on this machine that talks to nobody unasked. */
+export const LOCAL: NodeSettings = {
   'network.listen': '/ip4/127.0.0.1/tcp/0',
   'network.mdns': false,
-  'network.name': 'e2e',
+  'network.name': NETWORK,
   'control.port': 0,
   'log.level': 'warn',
   'execution.workers': 1,
   'channel.windowSeconds': 1,
-  'market.bidWindowMs': 1000,
+  'market.bidWindowMs': 500,
+  'market.loadMarginPercent': 0,
+}
+
+/** Offers so little that nobody bids: only the announcement travels. */
+const callOut = (buyer: NodeProcess) =>
+  buy(buyer, { module: wasmFixture('hello'), budget: '0.000001', bidWindowMs: 100 })
+
+const hasHeard = async ({ client }: NodeProcess, buyer: NodeProcess): Promise<boolean> => {
+  const { items } = await client.auctions()
+  return items.some(({ requester }) => requester === buyer.agent)
+}
+
+const meet = async (buyer: NodeProcess, sellers: readonly NodeProcess[]): Promise<void> => {
+  await until('buyer and sellers know one another', async () => {
+    const { items } = await buyer.client.peers()
+    return sellers.every(({ agent }) => items.some((peer) => peer.agent === agent))
+  })
+  await until('auctions reach the sellers', async () => {
+    await callOut(buyer)
+    const heard = await Promise.all(sellers.map((seller) => hasHeard(seller, buyer)))
+    return heard.every(Boolean)
+  })
 }
 
 export const openMarket = async (): Promise<Market> => {
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
-  const chain = await startSharedChain({ folder: join(folder, 'chain'), log: silentLog })
-  const nodes: NodeProcess[] = []
-  const join_ = async (name: string, settings: NodeSettings = {}): Promise<NodeProcess> => {
-    const [known] = nodes.flatMap(({ addresses }) => addresses)
-    const node = await startNode(name, join(folder, name), {
-      ...LOCAL,
-      'chain.rpcUrls': chain.rpcUrl,
-      'chain.deployment': chain.deploymentFile,
-      ...(known === undefined ? {} : { 'network.bootstrap': known }),
-      ...settings,
-    })
-    nodes.push(node)
-    return node
+  const chain = await startSharedChain({
+    folder: join(folder, 'chain'),
+    log: silentLog,
+  })
+  const shared = {
+    ...LOCAL,
+    'chain.rpcUrls': chain.rpcUrl,
+    'chain.deployment': chain.deploymentFile,
   }
+  const nodes: NodeProcess[] = []
+  const running = () => nodes.filter((node) => node.isRunning())
   return {
     chain,
     folder,
-    join: join_,
-    meet: async (all) => {
-      const agents = all.map(({ agent }) => agent)
-      await until('all agents know one another', async () => {
-        const views = await Promise.all(all.map(({ client }) => client.peers()))
-        return views.every(
-          ({ items }) => items.filter(({ agent }) => agent && agents.includes(agent)).length === all.length - 1,
-        )
+    settings: shared,
+    join: async (name, settings = {}) => {
+      const addresses = running().flatMap((node) => node.addresses)
+      const node = await startNode(name, join(folder, name), {
+        ...shared,
+        ...(addresses.length > 0 && { 'network.bootstrap': addresses.join(',') }),
+        ...settings,
       })
+      nodes.push(node)
+      return node
     },
+    meet,
     stop: async () => {
-      await Promise.all(nodes.map((node) => node.stop()))
+      const ends = running().map(async ({ name, stop }) => ({ name, code: await stop() }))
+      const ended = await Promise.all(ends)
       await chain.stop()
       await rm(folder, { recursive: true, force: true })
+      assert.deepEqual(
+        ended,
+        ended.map(({ name }) => ({ name, code: 0 })),
+      )
     },
+    logs: () => nodes.map(({ name, log }) => `--- ${name}\n${log()}`).join('\n'),
   }
-}
-
-const OVER = new Set(['settled', 'unsold', 'void', 'failed', 'cancelled'])
-
-/** The task once nothing more will happen to it. */
-export const ended = async (node: NodeProcess, id: string): Promise<TaskView> => {
-  let task = await node.client.task({ params: { id } })
-  await until(`task ${id} ends`, async () => {
-    task = await node.client.task({ params: { id } })
-    return OVER.has(task.phase)
-  })
-  return task
 }

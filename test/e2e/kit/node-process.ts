@@ -7,33 +7,36 @@ import type { StartedNode } from '../../../node/cli/index.ts'
 import { type ControlClient, createControlClient } from '../../../protocols/control/index.ts'
 
 const main = join(import.meta.dirname, '..', '..', '..', 'node', 'main.ts')
-const STOP_MS = 15_000
+const STOP_MS = 20_000
+
+export const PASSPHRASE = 'open sesame'
 
 export type NodeSettings = Readonly<Record<string, string | number | boolean>>
 
 export type NodeProcess = StartedNode & {
   name: string
   folder: string
+  token: string
   client: ControlClient
-  pid: number
   /** SIGTERM, and waits until it is gone; gives its exit code. */
   stop(): Promise<number | null>
   /** SIGKILL: no goodbye, no flush. */
   kill(): Promise<void>
+  isRunning(): boolean
   /** What it wrote to standard error. */
   log(): string
 }
 
 export type CommandEnd = { code: number | null; stdout: string; stderr: string }
 
-const argumentsFor = (folder: string, settings: NodeSettings): string[] => [
+export const argumentsFor = (folder: string, settings: NodeSettings): string[] => [
   ...['--data', folder],
   ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
 ]
 
-const launch = (args: readonly string[]): ChildProcess =>
+const launch = (args: readonly string[], passphrase = PASSPHRASE): ChildProcess =>
   spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, SOUK_PASSPHRASE: 'open sesame', NO_COLOR: '1' },
+    env: { ...process.env, SOUK_PASSPHRASE: passphrase, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
@@ -44,8 +47,16 @@ const firstLine = (child: ChildProcess): Promise<string | null> =>
     lines.once('close', () => resolve(null))
   })
 
-const gone = async (child: ChildProcess): Promise<number | null> => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+const isGone = (child: ChildProcess): boolean =>
+  child.exitCode !== null || child.signalCode !== null
+
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
+  if (isGone(child)) return child.exitCode
+  const exit = once(child, 'exit')
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await exit
+  clearTimeout(timer)
   return child.exitCode
 }
 
@@ -63,33 +74,30 @@ export const startNode = async (
   })
   const line = await firstLine(child)
   if (line === null) {
-    await gone(child)
-    throw new Error(`node ${name} did not start:\n${log}`)
+    await end(child, 'SIGTERM')
+    throw new Error(`node ${name} did not start (exit code ${child.exitCode}):\n${log}`)
   }
   const started = JSON.parse(line) as StartedNode
   const token = (await readFile(started.control.tokenFile, 'utf8')).trim()
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    child.kill(signal)
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-    const code = await gone(child)
-    clearTimeout(timer)
-    return code
-  }
   return {
     ...started,
     name,
     folder,
+    token,
     client: createControlClient({ url: started.control.url, token, fetch }),
-    pid: child.pid as number,
-    stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
+    stop: () => end(child, 'SIGTERM'),
+    kill: async () => void (await end(child, 'SIGKILL')),
+    isRunning: () => !isGone(child),
     log: () => log,
   }
 }
 
 /** Runs one command of the CLI to its end. */
-export const runCommand = async (args: readonly string[]): Promise<CommandEnd> => {
-  const child = launch(args)
+export const runCommand = async (
+  args: readonly string[],
+  passphrase?: string,
+): Promise<CommandEnd> => {
+  const child = launch(args, passphrase)
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk) => {
     stdout += chunk
@@ -100,3 +108,7 @@ export const runCommand = async (args: readonly string[]): Promise<CommandEnd> =
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout, stderr }
 }
+
+/** Such as `souk status`, asked of this node. */
+export const ask = (node: NodeProcess, args: readonly string[]): Promise<CommandEnd> =>
+  runCommand(['--url', node.control.url, '--token-file', node.control.tokenFile, ...args])

@@ -4,10 +4,15 @@ const LOOK_MS = 50
 const PATIENCE_MS = 60_000
 
 /** Looks until the condition holds; fails with its name where that takes too long. */
-export const until = async (name: string, holds: () => Promise<boolean>): Promise<void> => {
+export const until = async (
+  name: string | (() => string),
+  holds: () => Promise<boolean>,
+): Promise<void> => {
   const giveUpAt = Date.now() + PATIENCE_MS
   while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error(`waited in vain until ${name}`)
+    if (Date.now() > giveUpAt) {
+      throw new Error(`waited in vain until ${typeof name === 'string' ? name : name()}`)
+    }
     await pause(LOOK_MS)
   }
 }
