@@ -36,7 +36,7 @@ export const LOCAL: NodeSettings = {
   'log.level': 'warn',
   'execution.workers': 1,
   'channel.windowSeconds': 1,
-  'market.bidWindowMs': 500,
+  'market.bidWindowMs': 1000,
   'market.loadMarginPercent': 0,
 }
 
