@@ -169,7 +169,8 @@ export const createDesk = (
 }
 
 /** Whether the chain surely did not carry out a call. Anything else leaves its outcome open. */
-export const isReverted = (error: unknown): boolean => faultCode(error) === 'TX_REVERTED'
+export const isReverted = (error: unknown): boolean =>
+  ['TX_REVERTED', 'CALL_WOULD_REVERT'].includes(faultCode(error))
 
 /** The code of a fault as one of this protocol's, for comparing what the other side answered. */
 export const isFault = (error: unknown, ...codes: readonly ChannelFault[]): boolean =>

@@ -85,11 +85,28 @@ export const ensureSynced = async (
 const isWorthMeeting = ({ channel }: ChannelBook, agent: Address): boolean =>
   channel.peer === agent && channel.stage.phase !== 'proposed' && channel.stage.phase !== 'closed'
 
+const ATTEMPTS = 5
+
+// A peer that is only starting may not answer yet; one that is gone will connect again.
+const syncSoon = async (desk: Desk, channelId: Hash): Promise<void> => {
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    try {
+      return await sync(desk, channelId)
+    } catch (error) {
+      if (!isUnreached(error) || faultCode(error) === 'PEER_UNREACHABLE') throw error
+    }
+    await desk.deps.clock.wait(desk.options.retryMs, { signal: desk.stopping })
+  }
+  await sync(desk, channelId)
+}
+
 /** The first thing said on every connection, for each channel with that agent. */
 export const syncAllWith = (desk: Desk, { agent }: Remote): void => {
   for (const book of desk.shelf.books()) {
     if (!isWorthMeeting(book, agent)) continue
-    desk.background('sync', () => sync(desk, book.channel.channelId))
+    const { channelId } = book.channel
+    desk.synced.delete(channelId)
+    desk.background('sync', () => syncSoon(desk, channelId))
   }
 }
 
@@ -156,7 +173,8 @@ const answerSync = async (desk: Desk, body: CborValue, from: Remote): Promise<Cb
   if (desk.shelf.find(channelId) === undefined) await makeKnown(desk, theirs, from)
   const { channel } = bookWith(desk, channelId, from)
   if (channel.stage.phase === 'accepted') await refresh(desk, channelId)
-  await meet(desk, theirs)
+  const outcome = await meet(desk, theirs)
+  desk.background('resend', () => resend(desk, outcome))
   return syncToWire(syncOf(bookWith(desk, channelId, from)))
 }
 
