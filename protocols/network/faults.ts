@@ -1,6 +1,8 @@
 /** Everything that can go wrong between two nodes, as a closed list. */
 export type NetworkFault =
   | 'PORT_TAKEN'
+  | 'ADDRESS_INVALID'
+  | 'DATASTORE_UNAVAILABLE'
   | 'PEER_UNREACHABLE'
   | 'REQUEST_TIMEOUT'
   | 'REQUEST_CANCELLED'

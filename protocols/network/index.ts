@@ -1,7 +1,6 @@
 // What two nodes say to one another below the market: frames, proofs of identity, content ids and limits. Moves no bytes itself.
 export {
   type ChunkList,
-  type ContentId,
   chunkSize,
   chunksOf,
   cidOfHash,
@@ -19,7 +18,6 @@ export { createFrameReader, type FrameReader } from './frame-reader.ts'
 export { type Frame, type HelloFrame, prefixFrame, readFrame, writeFrame } from './frames.ts'
 export {
   CHUNK_BYTES,
-  MAX_CHUNKS,
   MAX_CONTENT_BYTES,
   MAX_FRAME_BYTES,
   MAX_GOSSIP_BYTES,
@@ -28,7 +26,6 @@ export {
 export {
   BINDING_CODEC,
   BINDING_DOMAIN,
-  type BindingContext,
   decodeBinding,
   encodeBinding,
   judgeBinding,
@@ -36,7 +33,6 @@ export {
   MAX_BINDING_SECONDS,
   PROTOCOL_VERSION,
   replacesRecord,
-  type SealedBinding,
 } from './peer-binding.ts'
 export {
   decodeTransferReply,

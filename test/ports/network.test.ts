@@ -50,8 +50,7 @@ describe('a network node', function () {
 
   it('starts and stops as often as it is told, and twice is once', async () => {
     const node = await nodes.make('alice')
-    await node.network.start()
-    await node.network.start()
+    await Promise.all([node.network.start(), node.network.start()])
     await node.network.stop()
     await node.network.stop()
     assert.deepEqual(node.network.self().addresses, [])
@@ -75,6 +74,14 @@ describe('a network node', function () {
     await new Promise((resolve) => server.close(resolve))
     await node.network.start()
     assert.equal(node.network.self().addresses.length, 1)
+  })
+
+  it('does not start with an address that is none, or on a peer store in use', async () => {
+    const wrong = await nodes.make('alice', { bootstrap: ['localhost:4001'] })
+    await assert.rejects(wrong.network.start(), hasCode('ADDRESS_INVALID'))
+    await nodes.start('alice')
+    const second = await nodes.make('alice')
+    await assert.rejects(second.network.start(), hasCode('DATASTORE_UNAVAILABLE'))
   })
 
   it('tells of peers that come and go', async () => {

@@ -9,15 +9,16 @@ import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
 import { LevelDatastore } from 'datastore-level'
 import { Level } from 'level'
 import { createLibp2p } from 'libp2p'
 import { Fault } from '../../../protocols/common/index.ts'
 import type { NetworkFault } from '../../../protocols/network/index.ts'
-import type { Libp2pOptions, NetworkLimits } from './core.ts'
 import { agentRecords, type RecordJudge } from './dht-records.ts'
 import type { Gate } from './gate.ts'
 import { gossipSettings } from './gossip-settings.ts'
+import type { Libp2pOptions, NetworkLimits } from './options.ts'
 
 type Services = {
   identify: Identify
@@ -107,16 +108,45 @@ const asFault = (error: unknown, listen: readonly string[]): unknown =>
       })
     : error
 
-/** Opens the datastore and makes a node that is not started yet. */
+const addressInvalid = (address: string, cause: unknown) =>
+  new Fault<NetworkFault>('ADDRESS_INVALID', 'Not a multiaddr', { address, cause })
+
+const checkAddresses = ({ listen, announce = [], bootstrap: join }: Libp2pOptions): void => {
+  for (const address of [...listen, ...announce, ...join]) {
+    try {
+      multiaddr(address)
+    } catch (error) {
+      throw addressInvalid(address, error)
+    }
+  }
+}
+
+const unavailable = (folder: string, cause: unknown) =>
+  new Fault<NetworkFault>('DATASTORE_UNAVAILABLE', 'The peer store cannot be opened', {
+    folder,
+    cause,
+  })
+
+const openDatabase = async (folder: string): Promise<Level<string, Uint8Array>> => {
+  const database = new Level<string, Uint8Array>(folder, {
+    keyEncoding: 'utf8',
+    valueEncoding: 'view',
+  })
+  try {
+    await database.open()
+    return database
+  } catch (error) {
+    throw unavailable(folder, error)
+  }
+}
+
+/** Opens the datastore and makes a node that is not started yet. Throws Fault ADDRESS_INVALID or DATASTORE_UNAVAILABLE. */
 export const createHost = async (
   options: Libp2pOptions,
   parts: HostParts,
 ): Promise<{ host: Host; start: () => Promise<void>; stop: () => Promise<void> }> => {
-  const database = new Level<string, Uint8Array>(options.datastoreFolder, {
-    keyEncoding: 'utf8',
-    valueEncoding: 'view',
-  })
-  await database.open()
+  checkAddresses(options)
+  const database = await openDatabase(options.datastoreFolder)
   const host = await createLibp2p<Services>({
     start: false,
     privateKey: parts.privateKey,

@@ -1,7 +1,7 @@
 import type { Address } from '../../../protocols/common/index.ts'
 import type { Content, Gossip, Network, Talk } from '../../ports/index.ts'
 import { createContent } from './content.ts'
-import { type Core, defaultLimits, type Libp2pDeps, type Libp2pOptions } from './core.ts'
+import type { Core } from './core.ts'
 import { createDht } from './dht.ts'
 import { createDirectory } from './directory.ts'
 import { createGate } from './gate.ts'
@@ -9,6 +9,7 @@ import { createGossip } from './gossip.ts'
 import { createHost } from './host.ts'
 import { createIdentity, openBinding, peerIdOfSeed, peerKeyFromSeed } from './identity.ts'
 import { createJoining } from './joining.ts'
+import { defaultLimits, type Libp2pDeps, type Libp2pOptions } from './options.ts'
 import { createPresence } from './presence.ts'
 import { createTalk } from './talk.ts'
 import { watchLinks } from './watch.ts'
@@ -69,31 +70,41 @@ export const createLibp2pNode = async (
     stopTalk()
     presence.stop()
     core.host = null
-    await stopHost?.()
+    const stopping = stopHost
     stopHost = null
+    await stopping?.()
   }
+  const start = async () => {
+    core.session = new AbortController()
+    const made = await makeHost(core)
+    core.host = made.host
+    stopHost = made.stop
+    // Everything that listens comes first: peers connect the moment the host starts.
+    presence.start(made.host)
+    await startTalk(made.host)
+    await startContent(made.host)
+    joining.start(made.host)
+    await made.start()
+    startGossip(made.host)
+    dht.start()
+    watchLinks(core, made.host)
+    deps.log.info({ peer: core.peerId, addresses: network.self().addresses }, 'network started')
+  }
+  let started: Promise<void> | null = null
   const network: Network = {
-    start: async () => {
-      if (core.host) return
-      core.session = new AbortController()
-      const made = await makeHost(core)
-      core.host = made.host
-      stopHost = made.stop
-      // Everything that listens comes first: peers connect the moment the host starts.
-      presence.start(made.host)
-      await startTalk(made.host)
-      await startContent(made.host)
-      joining.start(made.host)
-      await made.start().catch(async (error) => {
+    start: () => {
+      started ??= start().catch(async (error) => {
+        started = null
         await stop()
         throw error
       })
-      startGossip(made.host)
-      dht.start()
-      watchLinks(core, made.host)
-      deps.log.info({ peer: core.peerId, addresses: network.self().addresses }, 'network started')
+      return started
     },
-    stop,
+    stop: async () => {
+      await started?.catch(() => {})
+      started = null
+      await stop()
+    },
     self: () => ({
       peerId: core.peerId,
       addresses: core.host?.getMultiaddrs().map((address) => address.toString()) ?? [],

@@ -62,7 +62,8 @@ const reachAgent = async (
 
 const greet = async (core: Core, sessions: Sessions, connection: Connection): Promise<void> => {
   const peer = connection.remotePeer.toString()
-  for (let tries = 0; tries < GREETING_TRIES && connection.status === 'open'; tries += 1) {
+  const isWelcome = () => connection.status === 'open' && !core.gate.isBanned(peer)
+  for (let tries = 0; tries < GREETING_TRIES && isWelcome(); tries += 1) {
     try {
       await sessions.reach(peer, GREETING_PROTOCOL, core.session.signal)
       return

@@ -1,7 +1,7 @@
 import type { Connection, PeerId as LibPeerId, Libp2pEvents, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { streamPair } from '@libp2p/utils'
-import { type Core, defaultLimits, type NetworkLimits } from '../../../node/adapters/libp2p/core.ts'
+import type { Core } from '../../../node/adapters/libp2p/core.ts'
 import { createDirectory } from '../../../node/adapters/libp2p/directory.ts'
 import { createGate } from '../../../node/adapters/libp2p/gate.ts'
 import type { Host } from '../../../node/adapters/libp2p/host.ts'
@@ -11,6 +11,7 @@ import {
   peerKeyFromSeed,
 } from '../../../node/adapters/libp2p/identity.ts'
 import type { BlobStore } from '../../../node/adapters/libp2p/index.ts'
+import { defaultLimits, type NetworkLimits } from '../../../node/adapters/libp2p/options.ts'
 import { createDigester, type PeerId } from '../../../protocols/common/index.ts'
 import type { NodeEvent } from '../../../protocols/control/index.ts'
 import { createFakeClock, type FakeClock } from '../../fakes/clock.ts'
