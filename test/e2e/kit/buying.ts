@@ -66,8 +66,14 @@ export const channelWith = async ({ client }: NodeProcess, other: NodeProcess) =
   return found[0] as (typeof found)[number]
 }
 
+/** What an event stream has brought so far. */
+export type Listening = { events: StampedEvent[]; gaps: number[]; close(): void }
+
 /** Events over the WebSocket, from behind `after` on, until closed. */
-export const listen = async ({ control, token }: NodeProcess, after: number) => {
+export const listen = async (
+  { control, token }: NodeProcess,
+  after: number,
+): Promise<Listening> => {
   const events: StampedEvent[] = []
   const gaps: number[] = []
   const opened = Promise.withResolvers<void>()

@@ -102,3 +102,9 @@ export const openMarket = async (): Promise<Market> => {
     logs: () => nodes.map(({ name, log }) => `--- ${name}\n${log()}`).join('\n'),
   }
 }
+
+/** Shows what the nodes wrote when a test has failed; for `afterEach`. */
+export const tellLogs = (marketOf: () => Market | undefined) =>
+  function (this: Mocha.Context): void {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`${marketOf()?.logs()}\n`)
+  }
