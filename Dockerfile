@@ -5,7 +5,7 @@ FROM ${BASE}
 ENV NODE_ENV=production
 WORKDIR /souk
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY config config
 COPY contracts/abi contracts/abi
 COPY contracts/deploy.ts contracts/deploy.ts
