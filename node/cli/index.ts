@@ -3,4 +3,4 @@ export type { CliDeps, CliSettings, MadeIdentity, RunningNode, SettingSources } 
 export { runCli } from './program.ts'
 export type { StartedNode } from './start.ts'
 export { createSystemTerminal } from './system-terminal.ts'
-export type { Output, Terminal } from './terminal.ts'
+export { type Output, styled, type Terminal } from './terminal.ts'

@@ -5,7 +5,7 @@ import { init } from './init.ts'
 import type { GlobalOptions } from './node-client.ts'
 import { addRouteCommands } from './route-commands.ts'
 import { type RunOptions, run } from './run.ts'
-import { start } from './start.ts'
+import { type StartOptions, start } from './start.ts'
 import { status } from './status.ts'
 import { styled } from './terminal.ts'
 
@@ -59,7 +59,10 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
   program
     .command('start')
     .description('run a node until Ctrl-C')
-    .action((_options, command) => act(start(deps, optionsOf(command))))
+    .option('--stop-with-input', 'stop also when standard input ends')
+    .action((_options: object, command: Command) =>
+      act(start(deps, command.optsWithGlobals<StartOptions>())),
+    )
   addRun(program, act, deps)
   program
     .command('status')

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { Fault, formatAmount } from '../../protocols/common/index.ts'
 import type {
   EconomicStatusView,
@@ -60,7 +61,7 @@ const orderOf = async (
   }
   return {
     module: await keep(await readFile(deps, module)),
-    args: [...args],
+    args: [basename(module), ...args],
     env: Object.fromEntries(env.map((text) => pairOf(text, '--env'))),
     ...(stdin && { stdin: await keep(stdin) }),
     files: Object.fromEntries(files),

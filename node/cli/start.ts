@@ -5,6 +5,9 @@ import { type GlobalOptions, settingsFor } from './node-client.ts'
 import { findPassphrase } from './passphrase.ts'
 import { styled } from './terminal.ts'
 
+/** `stopWithInput`: for programs that start nodes and may die before they can stop them. */
+export type StartOptions = GlobalOptions & { stopWithInput?: boolean }
+
 /** What `start --json` prints in one line once the node is up. */
 export type StartedNode = {
   agent: string
@@ -52,18 +55,22 @@ const bannerOf = (output: Output, { self, chain, control, newToken }: Banner): s
   ]
 }
 
-const untilAborted = (signal: AbortSignal): Promise<void> =>
+const untilStopped = (
+  { terminal, interrupted }: Pick<CliDeps, 'terminal' | 'interrupted'>,
+  { stopWithInput }: StartOptions,
+): Promise<void> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    if (interrupted.aborted) resolve()
+    else interrupted.addEventListener('abort', () => resolve(), { once: true })
+    if (stopWithInput) terminal.readInput().then(() => resolve(), resolve)
   })
 
 /** souk start: runs the node until Ctrl-C. */
 export const start = async <Config>(
   deps: CliDeps<Config>,
-  options: GlobalOptions,
+  options: StartOptions,
 ): Promise<number> => {
-  const { terminal, files, interrupted } = deps
+  const { terminal, files } = deps
   const settings = await settingsFor(deps, options)
   const passphrase = await findPassphrase(deps, settings)
   const hadToken = (await files.read(settings.control.tokenFile)) !== null
@@ -82,7 +89,7 @@ export const start = async <Config>(
       const lines = bannerOf(terminal.stdout, { self, chain, control, newToken })
       terminal.stdout.write(`${lines.join('\n')}\n`)
     }
-    await untilAborted(interrupted)
+    await untilStopped(deps, options)
     if (!options.json) terminal.stderr.write('souk: stopping\n')
   } finally {
     await node.stop()

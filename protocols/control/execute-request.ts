@@ -28,7 +28,7 @@ export const ExecuteLimits = z.strictObject({
   wallMs: z.int().min(1).max(86_400_000).optional(),
 })
 
-/** Body of POST tasks/execute-with-payment. `budget` is the most to pay, in tokens ("0.50"). */
+/** Body of POST tasks/execute-with-payment. `args` begins with the program's name; `budget` is the most to pay, in tokens ("0.50"). */
 export const ExecuteRequest = z.strictObject({
   module: z.union([ByCid, ByBytes]),
   args: z.array(Argument).max(64).default([]),

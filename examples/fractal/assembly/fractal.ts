@@ -29,12 +29,12 @@ function escapeTime(x: f64, y: f64): f64 {
 }
 
 const args = process.argv
-const column = i32(parseInt(args[1]))
-const row = i32(parseInt(args[2]))
-const columns = i32(parseInt(args[3]))
-const rows = i32(parseInt(args[4]))
-const width = i32(parseInt(args[5]))
-const height = i32(parseInt(args[6]))
+const column = i32(parseInt(args[1], 10))
+const row = i32(parseInt(args[2], 10))
+const columns = i32(parseInt(args[3], 10))
+const rows = i32(parseInt(args[4], 10))
+const width = i32(parseInt(args[5], 10))
+const height = i32(parseInt(args[6], 10))
 
 const left = (width * column) / columns
 const right = (width * (column + 1)) / columns
