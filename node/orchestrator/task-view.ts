@@ -53,6 +53,7 @@ export const taskView = (record: TaskRecord, requester: Address, account: Accoun
     taskHash: record.taskHash,
     requester,
     ...dealPart(dealOf(journey)),
+    ...('auctionId' in journey && { auctionId: journey.auctionId }),
     budget: String(terms.maxPrice),
     paid: String(account.paid),
     refunded: String(account.refunded),

@@ -107,10 +107,21 @@ const hostFailure = (
   fuelUsed: bigint,
 ): SandboxHostFailure => ({ kind: 'host-failure', code, detail, fuelUsed })
 
-const explainGone = (error: ChildGone, fuelUsed: bigint): SandboxHostFailure => {
-  const { reason, message } = error
-  const code = reason === 'CLOSED' ? 'CANCELLED' : (reason ?? 'CHILD_CRASHED')
-  return hostFailure(code, message, fuelUsed)
+const explainGone = ({ reason, message }: ChildGone, run: Run): SandboxHostFailure => {
+  const { fuelUsed } = run
+  switch (reason) {
+    case 'WALL_TIMEOUT': {
+      const detail = `the run was not over after ${run.job.limits.wallMs} ms`
+      return hostFailure(reason, detail, fuelUsed)
+    }
+    case 'MEMORY_EXHAUSTED':
+      return hostFailure(reason, 'the run took more memory than the machine allows it', fuelUsed)
+    case 'CANCELLED':
+    case 'CLOSED':
+      return hostFailure('CANCELLED', 'the run was called off', fuelUsed)
+    default:
+      return hostFailure('CHILD_CRASHED', message, fuelUsed)
+  }
 }
 
 const outcomeOf = (ending: RunEnding): SandboxVerdict | SandboxHostFailure => {
@@ -151,7 +162,7 @@ export const executeJob = async (
     // Whatever else went wrong, nobody knows what the child is doing now.
     child.kill('CLOSED')
     if (!(error instanceof ChildGone)) throw error
-    return finish(explainGone(error, run.fuelUsed), 0)
+    return finish(explainGone(error, run), 0)
   } finally {
     clearTimeout(preparing)
     stopwatch.pause()
