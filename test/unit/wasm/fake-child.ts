@@ -22,6 +22,7 @@ export const fakeChild = (answer: (frame: Frame) => Frame[] | 'die' = () => []):
     sent: [],
     killedFor: null,
     pid: process.pid,
+    restingBytes: 2 ** 40,
     alive: () => alive,
     exited: Promise.resolve(),
     kill: (reason) => {

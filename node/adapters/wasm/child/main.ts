@@ -5,8 +5,8 @@ import { createModuleCache } from './module-cache.ts'
 import { serve } from './serve.ts'
 
 const CHANNEL_DESCRIPTOR = 3
-// A run whose guest memory was smaller leaves little behind.
-const COLLECT_ABOVE_BYTES = 96 << 20
+// A guest's memory stays until it is collected; a run that left less behind is not worth the pause.
+const COLLECT_AFTER_BYTES = 96 << 20
 
 const [role, hostName] = process.argv.slice(2)
 const owner = process.ppid
@@ -16,6 +16,8 @@ const createHost =
   hostName === 'wasmer' ? (await import('../wasmer/index.ts')).createWasmerHost : createSoukHost
 
 const collect = (globalThis as { gc?: () => void }).gc
+const resident = () => process.memoryUsage.rss()
+let collectedAt = resident()
 try {
   serve({
     channel: createChannel(CHANNEL_DESCRIPTOR),
@@ -24,9 +26,11 @@ try {
     onBeat: () => {
       if (process.ppid !== owner) process.exit(1)
     },
-    rssBytes: () => process.memoryUsage.rss(),
+    rssBytes: resident,
     onIdle: () => {
-      if (process.memoryUsage.rss() > COLLECT_ABOVE_BYTES) collect?.()
+      if (resident() < collectedAt + COLLECT_AFTER_BYTES) return
+      collect?.()
+      collectedAt = resident()
     },
   })
 } catch (error) {

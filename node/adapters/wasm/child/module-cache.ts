@@ -9,7 +9,7 @@ export type ModuleCache = {
 }
 
 const ENTRIES_MAX = 16
-const BYTES_MAX = 128 << 20
+const BYTES_MAX = 64 << 20
 
 /** Keeps the modules used last, compiled, within a number and a size. */
 export const createModuleCache = ({ compile }: { compile: boolean }): ModuleCache => {

@@ -7,12 +7,15 @@ export type ChildRole = { role: 'run' | 'inspect'; wasiHost: 'souk' | 'wasmer' }
 
 export type Child = Line & {
   pid: number
+  /** Memory it held after its last task, in bytes. */
+  restingBytes: number
   alive(): boolean
   kill(reason: KillReason): void
   exited: Promise<void>
 }
 
 const STDERR_BYTES = 4_096
+const FRESH_BYTES = 64 << 20
 const HEAP_MIB = 512
 // Guests are held to a stack budget in units; natively that needs far less than this.
 const NATIVE_STACK_KIB = 3_900
@@ -78,5 +81,5 @@ export const startChild = async (
     line.fail(new ChildGone(why, ''))
   }
   await line.receive(0)
-  return { ...line, pid: process.pid as number, alive, kill, exited }
+  return { ...line, pid: process.pid as number, restingBytes: FRESH_BYTES, alive, kill, exited }
 }

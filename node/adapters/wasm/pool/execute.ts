@@ -27,15 +27,18 @@ export type Executed = {
 /** Preparing a module is not the task's wall time, but is bounded too. */
 const PREPARE_MS = 60_000
 const PAGE_BYTES = 65_536
-const BASE_BYTES = 384 << 20
+const SPARE_BYTES = 256 << 20
+/** A child that holds more between tasks is replaced. */
+const RESTING_BYTES_MAX = 1 << 30
 // Instrumented bytes, compiler state and machine code, as a multiple of the module.
 const MODULE_FACTOR = 20
 
 const inputBytes = ({ input }: SandboxJob): number =>
   [input.stdin, ...input.files.values()].reduce((sum, { length }) => sum + length, 0)
 
-const memoryAllowance = (job: SandboxJob): number =>
-  BASE_BYTES +
+const memoryAllowance = (job: SandboxJob, restingBytes: number): number =>
+  restingBytes +
+  SPARE_BYTES +
   job.limits.memoryPages * PAGE_BYTES +
   job.limits.fileBytes * 3 +
   inputBytes(job) * 3 +
@@ -130,6 +133,10 @@ const outcomeOf = (ending: RunEnding): SandboxVerdict | SandboxHostFailure => {
   return verdict
 }
 
+// A child whose own code failed, or that keeps too much, is not used again.
+const isWorn = (ending: RunEnding): boolean =>
+  ending.rssBytes > RESTING_BYTES_MAX || (ending.kind === 'failure' && ending.code !== 'STOPPED')
+
 /** Runs one job in a child that is free. The child is dead afterwards unless the outcome says that it ended in order. */
 export const executeJob = async (
   child: Child,
@@ -142,7 +149,7 @@ export const executeJob = async (
   const preparing = setTimeout(() => child.kill('WALL_TIMEOUT'), PREPARE_MS)
   const stopwatch = createStopwatch(job.limits.wallMs, () => child.kill('WALL_TIMEOUT'))
   const memory = watchMemory(child.pid, {
-    limitBytes: memoryAllowance(job),
+    limitBytes: memoryAllowance(job, child.restingBytes),
     onExceed: () => child.kill('MEMORY_EXHAUSTED'),
   })
   const run: Run = { child, job, hooks, stopwatch, preparing, fuelUsed: 0n }
@@ -154,8 +161,8 @@ export const executeJob = async (
   try {
     child.send(encodeRun({ ...job, moduleHash }))
     const ending = await converse(run)
-    // A child whose own code failed is not used again.
-    if (ending.kind === 'failure' && ending.code !== 'STOPPED') child.kill('CLOSED')
+    child.restingBytes = ending.rssBytes
+    if (isWorn(ending)) child.kill('CLOSED')
     return finish(outcomeOf(ending), ending.rssBytes)
   } catch (error) {
     if (error instanceof Fault) throw error
