@@ -30,6 +30,8 @@ const orderFault = (
   }
   if (paid < deal.paid) return 'PAYMENT_LOWER'
   if (paid === deal.paid) return null
+  // What it had reserved may be another deal's by now.
+  if (deal.phase === 'over') return 'RESERVATION_UNKNOWN'
   if (paid > deal.amount) return 'PAYMENT_OVER_RESERVE'
   const isCovered = sentAfter(channel, paid - deal.paid) <= channel.deposit
   return moneyStop(channel) ?? (isCovered ? null : 'DEPOSIT_TOO_SMALL')

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import {
+  ackFromWire,
+  ackToWire,
+  closeAnswerFromWire,
+  closeAnswerToWire,
+  closeFromWire,
+  closeToWire,
+  MAX_SYNC_DEALS,
+  paramsFromWire,
+  paramsToWire,
+  payFromWire,
+  payToWire,
+  refundFromWire,
+  refundToWire,
+  syncFromWire,
+  syncToWire,
+} from '../../../protocols/channel/index.ts'
+import {
+  type CborValue,
+  decodeCbor,
+  encodeCbor,
+  MAX_AMOUNT,
+} from '../../../protocols/common/index.ts'
+import { channelId, hashOf, NOW, PAYEE, params, promise, signBy, signed } from './paper.ts'
+
+const signature = signBy(PAYEE)(hashOf('x'))
+const terms = { channelId, epoch: 0, payA: 7n, payB: MAX_AMOUNT, validUntil: NOW }
+const pay = { channelId, promise: promise(3n), agreementHash: hashOf(1), paid: 3n, memo: hashOf(2) }
+const sync = {
+  channelId,
+  params: { ...params, salt: (1n << 64n) - 1n },
+  promise: promise(3n),
+  offer: { terms, signatureA: null, signatureB: signature },
+  deals: [{ agreementHash: hashOf(1), paid: 3n, refunded: MAX_AMOUNT }],
+}
+const refund = signed('Refund', { agreementHash: hashOf(1), channelId, amount: 9n }, PAYEE)
+
+type Codec = { value: unknown; wire: CborValue; read: (wire: CborValue) => unknown }
+const codecs: Record<string, Codec> = {
+  proposal: { value: params, wire: paramsToWire(params), read: paramsFromWire },
+  payment: { value: pay, wire: payToWire(pay), read: payFromWire },
+  'payment by credit': {
+    value: { ...pay, promise: null },
+    wire: payToWire({ ...pay, promise: null }),
+    read: payFromWire,
+  },
+  acknowledgement: { value: 5n, wire: ackToWire(5n), read: ackFromWire },
+  refund: { value: refund, wire: refundToWire(refund), read: refundFromWire },
+  close: { value: terms, wire: closeToWire(terms), read: closeFromWire },
+  'close answer': {
+    value: signature,
+    wire: closeAnswerToWire(signature),
+    read: closeAnswerFromWire,
+  },
+  sync: { value: sync, wire: syncToWire(sync), read: syncFromWire },
+  'empty sync': {
+    value: { ...sync, promise: null, offer: null, deals: [] },
+    wire: syncToWire({ ...sync, promise: null, offer: null, deals: [] }),
+    read: syncFromWire,
+  },
+}
+
+/** Every copy of the value in which one item, at any depth, is another. */
+const spoilt = (value: CborValue, junk: CborValue): CborValue[] => {
+  if (!Array.isArray(value)) return [junk]
+  const items = value as readonly CborValue[]
+  const within = items.flatMap((item, at) =>
+    spoilt(item, junk).map((worse) => items.map((other, place) => (place === at ? worse : other))),
+  )
+  const shorter = items.length > 1 ? [items.slice(1)] : []
+  return [junk, [...items, junk], ...shorter, ...within]
+}
+
+describe('every message of a channel', () => {
+  for (const [name, { value, wire, read }] of Object.entries(codecs)) {
+    it(`survives the wire: ${name}`, () =>
+      assert.deepEqual(read(decodeCbor(encodeCbor(wire))), value))
+
+    it(`is refused when any part of it is junk: ${name}`, () => {
+      for (const junk of ['text', -1, 1.5, new Uint8Array(3), {}] as CborValue[]) {
+        for (const bad of spoilt(wire, junk)) assert.equal(read(bad), null)
+      }
+    })
+
+    it(`never throws: ${name}`, () => {
+      const anything = fc.letrec<{ value: CborValue }>((tie) => ({
+        value: fc.oneof(
+          { maxDepth: 3 },
+          fc.constant(null),
+          fc.boolean(),
+          fc.integer(),
+          fc.bigInt(),
+          fc.uint8Array({ maxLength: 66 }),
+          fc.array(tie('value'), { maxLength: 9 }),
+        ),
+      })).value
+      fc.assert(
+        fc.property(anything, (junk) => void read(junk)),
+        { numRuns: 200 },
+      )
+    })
+  }
+
+  it('that lists more deals than allowed is refused', () => {
+    const deals = Array.from({ length: MAX_SYNC_DEALS + 1 }, () => sync.deals[0] as never)
+    assert.equal(syncFromWire(syncToWire({ ...sync, deals })), null)
+    const most = syncToWire({ ...sync, deals: deals.slice(1) })
+    assert.notEqual(syncFromWire(most), null)
+    assert.ok(encodeCbor(most).length < 32_768)
+  })
+})
