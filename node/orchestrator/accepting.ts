@@ -23,9 +23,9 @@ export const acceptDelivery = async (
     }
     const paid = await channel.paidFor(agreementHash)
     if (paid < delivery.receipt.message.cost) return null
+    // Before the end is durable: afterwards nobody would think of it again.
+    await channel.finish(agreementHash)
     return { journey: { phase: 'settled', delivery, acceptance } }
   })
-  if (after.journey.phase !== 'settled') return
-  await channel.finish(agreementHash)
-  capacity.release(after.deal.auctionId)
+  if (after.journey.phase === 'settled') capacity.release(after.deal.auctionId)
 }

@@ -9,6 +9,7 @@ import {
   type RankedBid,
   sliceFuelOf,
 } from '../../protocols/market/index.ts'
+import { unlessAborted, waitUntil } from './deadline.ts'
 import { messageOf } from './faults.ts'
 import type { RequesterContext } from './requester-deps.ts'
 import type { Deal, Journey, TaskAt, TaskEnd, TaskRecord } from './task-record.ts'
@@ -17,8 +18,14 @@ const START_RETRY_MS = 500
 /** A provider's clock may be a little behind ours: it may start a little after we think it is too late. */
 const CLOCK_LEEWAY_SECONDS = 5
 
-/** A provider may see the same block a moment after us. */
-const SEEN_LATER = new Set(['CHANNEL_UNKNOWN', 'CHANNEL_UNCONFIRMED', 'RESERVE_TOO_SMALL'])
+/** A provider may see the same block a moment after us, or be starting up or busy. */
+const NOT_YET = new Set([
+  'CHANNEL_UNKNOWN',
+  'CHANNEL_UNCONFIRMED',
+  'RESERVE_TOO_SMALL',
+  'REQUEST_UNKNOWN',
+  'TOO_MANY_REQUESTS',
+])
 
 type Candidates = { auction: Signed<'Auction'>; ranked: readonly RankedBid[] }
 
@@ -172,7 +179,6 @@ export const offer = async (
     const code = faultCode(error)
     const { provider } = deal
     context.log.warn({ task: record.id, provider, code }, 'bidder passed over: no signature')
-    await context.channel.release(deal.agreement.message.salt)
     if (others.length === 0) {
       return unsold({ code, message: `no bidder signed: ${messageOf(error)}; nothing was paid` })
     }
@@ -180,33 +186,30 @@ export const offer = async (
   }
 }
 
-const voidDeal = async (
-  { channel }: RequesterContext,
-  deal: Deal,
-  end: TaskEnd,
-): Promise<Journey> => {
-  await channel.release(deal.agreement.message.salt)
-  return { phase: 'void', deal, end }
+const notFunded = (deal: Deal, reason: string): Journey => {
+  const message = `the channel could not be funded: ${reason}; nothing was paid`
+  return { phase: 'void', deal, end: { code: 'FUNDING_FAILED', message } }
 }
 
-/** agreed -> funded: opens or tops up the channel on chain. */
+/** agreed -> funded: opens or tops up the channel on chain. A deposit still on its way at the deadline is there for later deals. */
 export const fund = async (
-  context: RequesterContext,
+  { auctioneer, channel, clock }: RequesterContext,
   { journey: { deal } }: TaskAt<'agreed'>,
+  signal: AbortSignal,
 ): Promise<Journey> => {
-  const { auctioneer, channel, clock } = context
-  const code = 'FUNDING_FAILED'
-  if (clock.now() >= deal.agreement.message.startBy) {
-    const message = 'the agreement was not funded in time; nothing was paid'
-    return voidDeal(context, deal, { code, message })
-  }
-  await auctioneer.announceAward(deal.award)
+  const { startBy: deadline, salt } = deal.agreement.message
   try {
-    await channel.confirm(deal.agreement.message.salt)
-    return { phase: 'funded', deal }
+    const isFunded = await waitUntil(clock, { deadline, signal }, async (inTime) => {
+      inTime.throwIfAborted()
+      await auctioneer.announceAward(deal.award)
+      await unlessAborted(channel.confirm(salt), inTime)
+      return true
+    })
+    return isFunded ? { phase: 'funded', deal } : notFunded(deal, 'its time is over')
   } catch (error) {
-    const message = `the channel could not be funded: ${messageOf(error)}; nothing was paid`
-    return voidDeal(context, deal, { code, message })
+    // Everything else may be different the next time.
+    if (faultCode(error) !== 'FUNDING_FAILED') throw error
+    return notFunded(deal, messageOf(error))
   }
 }
 
@@ -220,7 +223,7 @@ const askToStart = ({ options, talk }: RequesterContext, deal: Deal, signal: Abo
 /** Why a start that failed is final; null where it is worth another try. */
 const startFailure = ({ clock }: RequesterContext, deal: Deal, error: unknown): TaskEnd | null => {
   const isRefusal = error instanceof Fault && error.details.remote === true
-  if (isRefusal && !SEEN_LATER.has(error.code)) {
+  if (isRefusal && !NOT_YET.has(error.code)) {
     return { code: error.code, message: `the provider refused to start: ${error.message}` }
   }
   if (clock.now() <= deal.agreement.message.startBy + CLOCK_LEEWAY_SECONDS) return null
@@ -241,7 +244,7 @@ export const start = async (
     } catch (error) {
       if (signal.aborted) throw error
       const failure = startFailure(context, deal, error)
-      if (failure) return voidDeal(context, deal, failure)
+      if (failure) return { phase: 'void', deal, end: failure }
       await context.clock.wait(START_RETRY_MS, { signal })
     }
   }

@@ -94,6 +94,7 @@ const listTasks = async (
 ): Promise<Page<TaskView>> => {
   const all = await newestFirst(context)
   const from = cursor === null ? 0 : all.findIndex((record) => idOf(record) === cursor) + 1
+  if (cursor !== null && from === 0) throw notFound(`task ${cursor}`)
   const page = all.slice(from, from + limit)
   const last = page.at(-1)
   const hasMore = from + page.length < all.length

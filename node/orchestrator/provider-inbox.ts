@@ -22,9 +22,10 @@ import { waitUntil } from './deadline.ts'
 import type { DealRecord } from './deal-record.ts'
 import type { DealFault } from './faults.ts'
 import type { ProviderContext } from './provider-deps.ts'
+import type { Serial } from './serial.ts'
 import type { Workshop } from './workshop.ts'
 
-export type InboxContext = ProviderContext & { workshop: Workshop }
+export type InboxContext = ProviderContext & { workshop: Workshop; oneByOne: Serial }
 
 const malformed = () => new Fault<DealFault>('DEAL_MALFORMED', 'the message is malformed')
 const refused = (detail: string) =>
@@ -59,10 +60,12 @@ const sign = async (
   offer: Offer,
   hashes: { auctionId: Hash; agreementHash: Hash },
 ): Promise<DealRecord> => {
-  const { capacity, clock, signer, workshop } = context
+  const { book, capacity, clock, signer, workshop } = context
   const { agreementHash, auctionId } = hashes
   const { requester, provider, deliverBy, taskHash } = offer.agreement.message
   checkTerms(context, offer, 0)
+  // A bid holds one place: who gets it signed twice would have the second task done beyond this machine's capacity.
+  if (book.live().some(({ deal }) => deal.auctionId === auctionId)) throw refused('BID_TAKEN')
   if (!capacity.reserve(auctionId, deliverBy)) {
     throw new Fault<DealFault>('NO_CAPACITY', 'all places for tasks are taken')
   }
@@ -90,8 +93,9 @@ const hearOffer = async (context: InboxContext, body: CborValue, from: Remote) =
   if (!offer) throw malformed()
   if (offer.agreement.message.requester !== from.agent) throw refused('it is of another agent')
   const { agreementHash, auctionId } = offerHashes(offer, context.digest)
-  const record = await context.book.enter(agreementHash, () =>
-    sign(context, offer, { agreementHash, auctionId }),
+  const { book, oneByOne } = context
+  const record = await oneByOne(auctionId, () =>
+    book.enter(agreementHash, () => sign(context, offer, { agreementHash, auctionId })),
   )
   context.workshop.expectStart(record)
   return encodeOfferReply(record)

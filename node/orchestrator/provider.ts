@@ -2,7 +2,7 @@ import { Fault } from '../../protocols/common/index.ts'
 import type { DealRecord } from './deal-record.ts'
 import type { ProviderContext, ProviderDeps, ProviderOptions } from './provider-deps.ts'
 import { serveProvider } from './provider-inbox.ts'
-import { failDeal } from './working.ts'
+import { createSerial } from './serial.ts'
 import { createWorkshop, type Workshop } from './workshop.ts'
 
 /** Sells this machine's work: signs, runs and delivers what it won. */
@@ -12,23 +12,12 @@ export type Provider = {
   stop(): Promise<void>
 }
 
-/** Work cannot be taken up in its middle: what was paid for it goes back. */
-const refundBroken = async (context: ProviderContext, record: DealRecord) => {
-  const message = 'the provider restarted in the middle of the work'
-  await failDeal(context, record, { code: 'PROVIDER_RESTARTED', message, isOurFault: true })
-}
-
-const recover = (context: ProviderContext, workshop: Workshop, record: DealRecord): void => {
-  const { capacity, log } = context
-  const { agreementHash, deal, journey } = record
+const recover = ({ capacity }: ProviderContext, workshop: Workshop, record: DealRecord): void => {
+  const { deal, journey } = record
   capacity.reserve(deal.auctionId, deal.agreement.message.deliverBy)
   if (journey.phase === 'signed') workshop.expectStart(record)
   if (journey.phase === 'delivered') workshop.run(record)
-  if (journey.phase === 'started') {
-    refundBroken(context, record).catch((error) =>
-      log.error({ agreementHash, error }, 'broken deal not ended'),
-    )
-  }
+  if (journey.phase === 'started') workshop.breakOff(record)
 }
 
 export const createProvider = (deps: ProviderDeps, options: ProviderOptions): Provider => {
@@ -38,7 +27,7 @@ export const createProvider = (deps: ProviderDeps, options: ProviderOptions): Pr
   return {
     start: async () => {
       const unfinished = await deps.book.start()
-      serveProvider({ ...context, workshop })
+      serveProvider({ ...context, workshop, oneByOne: createSerial() })
       for (const record of unfinished) recover(context, workshop, record)
     },
     stop: async () => {

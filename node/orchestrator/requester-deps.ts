@@ -19,7 +19,10 @@ export type RequesterDeps = {
   gossip: Pick<Gossip, 'listeners'>
   log: Log
   auctioneer: Pick<Auctioneer, 'draft' | 'run' | 'award' | 'announceAward'>
-  channel: Pick<ChannelKeeper, 'reserve' | 'confirm' | 'pay' | 'release' | 'reservations'>
+  channel: Pick<
+    ChannelKeeper,
+    'reserve' | 'confirm' | 'pay' | 'release' | 'reservations' | 'account'
+  >
   executor: Pick<Executor, 'fetchResult'>
   scoreboard: Scoreboard
   emit: Emit

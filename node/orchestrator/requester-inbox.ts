@@ -38,7 +38,8 @@ const taskFor = (
 ): { record: TaskRecord; deal: Deal } => {
   const record = book.byAgreement(agreementHash)
   const deal = record ? dealOf(record.journey) : null
-  if (record && deal && deal.provider === from.agent) return { record, deal }
+  const isTheirs = deal?.agreementHash === agreementHash && deal.provider === from.agent
+  if (record && deal && isTheirs) return { record, deal }
   throw new Fault<DealFault>('DEAL_UNKNOWN', 'no task of yours runs under this agreement here')
 }
 
@@ -64,6 +65,7 @@ const hearProgress = async (
     throw new Fault<DealFault>('PROGRESS_INVALID', 'the progress is not signed by the provider')
   }
   const agreement = deal.agreement.message
+  let isNews = false
   const after = await book.move(record.id, async ({ journey }) => {
     const last = workUnderWay(journey)
     // The same note again: its answer was lost on the way.
@@ -74,16 +76,19 @@ const hearProgress = async (
       const memo = sliceMemo(agreementHash, slice, paid)
       await channel.pay({ key: agreement.salt, agreementHash, paid, memo })
     }
+    isNews = true
     return { phase: 'running', deal, work: { slice, fuelUsed, paid } }
   })
-  emit({
-    type: 'task.progress',
-    taskId: record.id,
-    role: 'requester',
-    slice,
-    fuelUsed: String(fuelUsed),
-    paid: String(paid),
-  })
+  if (isNews) {
+    emit({
+      type: 'task.progress',
+      taskId: record.id,
+      role: 'requester',
+      slice,
+      fuelUsed: String(fuelUsed),
+      paid: String(paid),
+    })
+  }
   return encodeProgressReply({ paid: workUnderWay(after.journey).paid })
 }
 
@@ -116,15 +121,17 @@ const hearDelivery = async (
   const { message } = delivery.receipt
   const isKnown = ({ journey }: TaskRecord) =>
     'delivery' in journey && journey.delivery?.receiptHash === delivery.receiptHash
+  let isNews = false
   const after = await book.move(record.id, (current) => {
     if (isKnown(current)) return null
+    isNews = true
     const work = workUnderWay(current.journey)
     if (message.fuelUsed < work.fuelUsed) {
       throw new Fault<DealFault>('RECEIPT_INVALID', 'the receipt counts less fuel than its slices')
     }
     return { phase: 'delivered', deal, work, delivery, approved: false }
   })
-  if (after.journey.phase === 'delivered') {
+  if (isNews) {
     emit({
       type: 'task.receipt',
       taskId: record.id,

@@ -1,4 +1,4 @@
-import { Fault, faultCode } from '../../protocols/common/index.ts'
+import { Fault, faultCode, type Hash } from '../../protocols/common/index.ts'
 import { DEAL, encodeCancel } from '../../protocols/market/index.ts'
 import { isTaskOver } from '../../protocols/orchestration/index.ts'
 import { announce, fund, holdAuction, offer, start } from './buying.ts'
@@ -38,7 +38,7 @@ const step = (
     case 'awarded':
       return offer(context, { ...record, journey }, signal)
     case 'agreed':
-      return fund(context, { ...record, journey })
+      return fund(context, { ...record, journey }, signal)
     case 'funded':
       return start(context, { ...record, journey }, signal)
     case 'running':
@@ -56,14 +56,38 @@ const step = (
   }
 }
 
-const advance = async (context: RequesterContext, id: string, signal: AbortSignal) => {
+/** A task's way through its steps, and the reservations that it made on it. */
+type Drive = { id: string; signal: AbortSignal; held: Set<Hash> }
+
+const hold = (held: Set<Hash>, journey: Journey): void => {
+  const deal = dealOf(journey)
+  if (deal) held.add(deal.agreement.message.salt)
+}
+
+/** Frees what the task no longer needs: only once its end, or the deal that took another's place, is durable. */
+const freeUnneeded = async ({ book, channel }: RequesterContext, { id, held }: Drive) => {
+  const { journey } = book.require(id)
+  const needed = isTaskOver(journey.phase) ? null : dealOf(journey)?.agreement.message.salt
+  for (const key of held) {
+    if (key === needed) continue
+    await channel.release(key)
+    held.delete(key)
+  }
+}
+
+const advance = async (context: RequesterContext, drive: Drive) => {
+  const { id, held, signal } = drive
   const record = context.book.require(id)
+  hold(held, record.journey)
   const next = await step(context, record, signal)
-  if (next === null) return
-  // What came from the provider meanwhile wins: it is durable and newer than what this step knew.
-  await context.book.move(id, ({ journey }) =>
-    journey.phase === record.journey.phase ? next : null,
-  )
+  if (next) {
+    hold(held, next)
+    // What came from the provider meanwhile wins: it is durable and newer than what this step knew.
+    await context.book.move(id, ({ journey }) =>
+      journey.phase === record.journey.phase ? next : null,
+    )
+  }
+  await freeUnneeded(context, drive)
 }
 
 /** Nothing is paid before `funded`: a step that keeps failing there ends the task instead of hanging. */
@@ -79,15 +103,16 @@ const giveUpOn = async ({ book }: RequesterContext, id: string, error: unknown) 
   })
 }
 
-const drive = async (context: RequesterContext, id: string, signal: AbortSignal) => {
+const carry = async (context: RequesterContext, drive: Drive) => {
   const { book, clock, log } = context
+  const { id, signal } = drive
   let failures = 0
   while (!signal.aborted && !isTaskOver(book.require(id).journey.phase)) {
     try {
-      await advance(context, id, signal)
+      await advance(context, drive)
       failures = 0
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) break
       failures += 1
       log.warn({ task: id, failures, code: faultCode(error), error }, 'step of a task failed')
       if (failures >= ATTEMPTS) await giveUpOn(context, id, error)
@@ -95,6 +120,7 @@ const drive = async (context: RequesterContext, id: string, signal: AbortSignal)
       await clock.wait(waitMs, { signal }).catch(() => undefined)
     }
   }
+  await freeUnneeded(context, drive)
 }
 
 /** A crash between ending a task and freeing its money leaves a reservation that nobody needs. */
@@ -122,9 +148,7 @@ const cancelled = async (context: RequesterContext, record: TaskRecord): Promise
   const { journey } = record
   const { phase } = journey
   const end = { code: 'CANCELLED', message: 'cancelled by its owner' }
-  if (phase === 'created' || phase === 'announced') return { phase: 'cancelled', end }
-  if (phase === 'awarded') {
-    await context.channel.release(journey.deal.agreement.message.salt)
+  if (phase === 'created' || phase === 'announced' || phase === 'awarded') {
     return { phase: 'cancelled', end }
   }
   if (phase === 'agreed' || phase === 'funded' || phase === 'running') {
@@ -154,7 +178,7 @@ export const createRequester = (deps: RequesterDeps, options: RequesterOptions):
   const follow = (id: string): void => {
     if (running.has(id)) return
     const abort = new AbortController()
-    const done = drive(context, id, abort.signal)
+    const done = carry(context, { id, signal: abort.signal, held: new Set() })
       .catch((error) => log.error({ task: id, code: faultCode(error), error }, 'task abandoned'))
       .finally(() => running.delete(id))
     running.set(id, { abort, done })
@@ -173,16 +197,17 @@ export const createRequester = (deps: RequesterDeps, options: RequesterOptions):
       await Promise.all(all.map(({ done }) => done))
     },
     add: async (record) => {
-      const earlier = book.get(record.id)
-      if (earlier) return earlier
-      await book.create(record)
-      follow(record.id)
-      return record
+      const kept = await book.create(record)
+      if (kept === record) follow(record.id)
+      return kept
     },
     complete: (id) => book.move(id, completed),
     cancel: async (id) => {
-      const before = book.require(id)
-      const after = await book.move(id, (record) => cancelled(context, record))
+      let before = book.require(id)
+      const after = await book.move(id, (record) => {
+        before = record
+        return cancelled(context, record)
+      })
       running.get(id)?.abort.abort(new Fault('CANCELLED', 'cancelled by its owner'))
       await tellCancelled(context, before)
       return after

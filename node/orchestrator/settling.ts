@@ -9,11 +9,18 @@ import type { Deal, Delivery, Journey, TaskAt, TaskEnd } from './task-record.ts'
 
 /** A result that was ready at the last second still has to travel. */
 const DELIVERY_LEEWAY_SECONDS = 5
+/** A node that was away at the deadline hears only now of a result that was ready in time. */
+const RECONNECT_SECONDS = 20
 const RETRY_MS = 1_000
 const PAY_ATTEMPTS = 5
 const ACCEPT_TIMEOUT_MS = 5_000
 /** Every accepted result is rated as right: what was wrong is not accepted. */
 const RATING_RIGHT = 5
+
+/** The promise is durable here and goes out again at the next Sync: only its acknowledgement is missing. */
+const PROMISED = new Set(['PAYMENT_UNACKED', 'PAYMENT_REFUSED'])
+/** Nothing is left to pay: slices came to more than the receipt says, or the provider closed the channel on its own deal. */
+const NOTHING_TO_PAY = new Set(['PAYMENT_LOWER', 'CHANNEL_CLOSING'])
 
 /** Why a deal failed, and what that says of its provider's work. */
 type Failure = { end: TaskEnd; work: FinishedWork }
@@ -23,14 +30,13 @@ const workDone = ({ result, wallMs }: Delivery): FinishedWork =>
     ? { kind: 'right', wallMs }
     : { kind: 'program-verdict' }
 
-/** Ends a deal that brought nothing: what is reserved is free again, what was paid is the provider's to refund. */
+/** Ends a deal that brought nothing: what was paid is the provider's to refund. */
 export const fail = async (
-  { channel, scoreboard }: RequesterContext,
+  { scoreboard }: RequesterContext,
   journey: Extract<Journey, { deal: Deal }>,
   { end, work: finished }: Failure,
 ): Promise<Journey> => {
   const { deal } = journey
-  await channel.release(deal.agreement.message.salt)
   const scoreChange = await scoreboard.count(deal.agreementHash, deal.provider, finished)
   const work = 'work' in journey ? journey.work : null
   const delivery = 'delivery' in journey ? journey.delivery : null
@@ -44,14 +50,21 @@ export const awaitDelivery = async (
   signal: AbortSignal,
 ): Promise<Journey | null> => {
   const { book, clock } = context
-  const deadline = journey.deal.agreement.message.deliverBy + DELIVERY_LEEWAY_SECONDS
+  const due = journey.deal.agreement.message.deliverBy + DELIVERY_LEEWAY_SECONDS
+  const deadline = Math.max(due, clock.now() + RECONNECT_SECONDS)
   const moved = await waitUntil(clock, { deadline, signal }, (inTime) =>
     book.until(id, (record) => record.journey.phase !== 'running', inTime),
   )
   if (moved) return null
   const message = 'the provider did not deliver in time; what was not paid is free again'
-  const end = { code: 'DELIVERY_TIMEOUT', message }
-  return fail(context, journey, { end, work: { kind: 'provider-fault' } })
+  const failure: Failure = {
+    end: { code: 'DELIVERY_TIMEOUT', message },
+    work: { kind: 'provider-fault' },
+  }
+  await book.move(id, (record) =>
+    record.journey.phase === 'running' ? fail(context, record.journey, failure) : null,
+  )
+  return null
 }
 
 const fetchResult = (
@@ -108,6 +121,9 @@ export const review = async (
   return { phase: 'accepted', deal, work, delivery, acceptance: { message, signature } }
 }
 
+const isEnough = (code: string, attempt: number): boolean =>
+  NOTHING_TO_PAY.has(code) || (attempt >= PAY_ATTEMPTS && PROMISED.has(code))
+
 const payRest = async (
   { channel, clock, log }: RequesterContext,
   { id, journey: { deal, delivery } }: TaskAt<'accepted'>,
@@ -121,13 +137,13 @@ const payRest = async (
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await channel.pay(payment)
+      await channel.pay(payment, { signal })
       return
     } catch (error) {
       const code = faultCode(error)
-      // The promise is durable here and goes out again at the next Sync: only its acknowledgement is missing.
-      if (code === 'PAYMENT_UNACKED' && attempt >= PAY_ATTEMPTS) return
-      if (signal.aborted || attempt >= PAY_ATTEMPTS) throw error
+      if (signal.aborted) throw error
+      if (isEnough(code, attempt)) return
+      if (attempt >= PAY_ATTEMPTS) throw error
       log.warn({ task: id, attempt, code }, 'payment not acknowledged')
       await clock.wait(RETRY_MS * attempt, { signal })
     }
@@ -154,12 +170,13 @@ export const settle = async (
   record: TaskAt<'accepted'>,
   signal: AbortSignal,
 ): Promise<Journey> => {
+  const { channel, scoreboard } = context
   const { deal, delivery, acceptance } = record.journey
+  const { agreementHash, provider } = deal
   await payRest(context, record, signal)
   await sendAcceptance(context, record)
-  await context.channel.release(deal.agreement.message.salt)
-  const work = { ...record.journey.work, paid: delivery.receipt.message.cost }
-  const { agreementHash, provider } = deal
-  const scoreChange = await context.scoreboard.count(agreementHash, provider, workDone(delivery))
+  const { paid } = await channel.account(deal.agreement.message.channelId, agreementHash)
+  const work = { ...record.journey.work, paid }
+  const scoreChange = await scoreboard.count(agreementHash, provider, workDone(delivery))
   return { phase: 'settled', deal, work, delivery, acceptance, scoreChange }
 }

@@ -13,7 +13,8 @@ type Decide = (record: TaskRecord) => Journey | null | Promise<Journey | null>
 /** The requester's tasks: every move durable before anyone hears of it, and one at a time per task. */
 export type TaskBook = {
   start(): Promise<readonly TaskRecord[]>
-  create(record: TaskRecord): Promise<void>
+  /** The task of this id: the given one, unless there is one already. */
+  create(record: TaskRecord): Promise<TaskRecord>
   get(id: string): TaskRecord | undefined
   require(id: string): TaskRecord
   byAgreement(agreementHash: Hash): TaskRecord | undefined
@@ -131,10 +132,14 @@ export const createTaskBook = ({
       for await (const [, record] of tasks.list()) remember(record)
       return [...known.values()].filter(({ journey }) => !isTaskOver(journey.phase))
     },
-    create: async (record) => {
-      await save(record)
-      emit(describe(record))
-    },
+    create: (record) =>
+      serial(record.id, async () => {
+        const earlier = known.get(record.id)
+        if (earlier) return earlier
+        await save(record)
+        emit(describe(record))
+        return record
+      }),
     get: (id) => known.get(id),
     require,
     byAgreement: (agreementHash) => {

@@ -1,42 +1,21 @@
-// A deal at its provider, from the start of the work to its payment. Each step is safe to repeat after a crash.
+// A deal's work at its provider, slice by slice, up to the receipt.
 import { type Amount, Fault, faultCode } from '../../protocols/common/index.ts'
-import { encodeResultManifest } from '../../protocols/execution/index.ts'
 import {
   costOf,
   DEAL,
-  decodeDeliverReply,
   decodeProgressReply,
   dueAfterSlice,
-  encodeDeliver,
-  encodeFail,
   encodeProgress,
   RECEIPT_OUTCOME,
 } from '../../protocols/market/index.ts'
 import type { ExecutionResult, Prepared } from '../execution/index.ts'
 import type { SliceGate } from '../ports/index.ts'
-import { acceptDelivery } from './accepting.ts'
+import { ask, isFinal, RETRY_MS } from './asking.ts'
 import type { DealRecord } from './deal-record.ts'
-import { messageOf } from './faults.ts'
+import { collect } from './delivering.ts'
+import { endOf, failDeal } from './failing.ts'
 import type { ProviderContext } from './provider-deps.ts'
 import type { Delivery } from './task-record.ts'
-
-const RETRY_MS = 500
-const PAYMENT_CHECK_MS = 1_000
-const FAIL_ATTEMPTS = 60
-/** A requester's silent acceptance and its payment still have to travel. */
-const REVIEW_LEEWAY_SECONDS = 30
-
-const isRemote = (error: unknown): boolean =>
-  error instanceof Fault && error.details.remote === true
-
-const ask = ({ options, talk }: ProviderContext, { requester }: DealRecord, type: string) => ({
-  with: (body: Parameters<typeof talk.request>[1]['body'], signal: AbortSignal) =>
-    talk.request(
-      requester,
-      { protocol: '/souk/deal/1', type, body },
-      { timeoutMs: options.answerTimeoutMs, signal },
-    ),
-})
 
 /** Asks for what is due after a slice and returns what arrived on the channel; tries again while the requester is away. */
 const collectSlice = async (
@@ -58,17 +37,38 @@ const collectSlice = async (
       if (!reply) throw new Fault('DEAL_MALFORMED', 'the answer to progress is malformed')
       return await channel.paidFor(agreementHash)
     } catch (error) {
-      if (signal.aborted || isRemote(error) || clock.now() >= giveUpAt) throw error
+      if (signal.aborted || isFinal(error) || clock.now() >= giveUpAt) throw error
       await clock.wait(RETRY_MS, { signal })
     }
   }
 }
 
+/** One run of a task: what calls it off, and how it keeps to its time. */
+type Shift = { signal: AbortSignal; schedule: Schedule }
+type Schedule = ReturnType<typeof createSchedule>
+
+/** Whether the work is late. The time that it stands still for a payment is the requester's, not the machine's. */
+const createSchedule = ({ clock }: ProviderContext, { deal }: DealRecord) => {
+  let heldUpMs = 0
+  return {
+    isLate: () => clock.nowMs() - heldUpMs > deal.agreement.message.deliverBy * 1000,
+    whileHeldUp: async <T>(wait: () => Promise<T>): Promise<T> => {
+      const since = clock.nowMs()
+      try {
+        return await wait()
+      } finally {
+        heldUpMs += clock.nowMs() - since
+      }
+    },
+  }
+}
+
 /** Lets the guest go on as long as what it has used is paid, up to the agreed prepayment. */
 const sliceGate =
-  (context: ProviderContext, record: DealRecord, signal: AbortSignal): SliceGate =>
+  (context: ProviderContext, record: DealRecord, { schedule, signal }: Shift): SliceGate =>
   async ({ slice, fuelUsed }) => {
     const agreement = record.deal.agreement.message
+    if (schedule.isLate()) return 'stop'
     const paid = dueAfterSlice({ agreement, fuelUsed })
     context.emit({
       type: 'task.progress',
@@ -79,7 +79,9 @@ const sliceGate =
       paid: String(paid),
     })
     try {
-      const received = await collectSlice(context, record, { slice, fuelUsed, paid, signal })
+      const received = await schedule.whileHeldUp(() =>
+        collectSlice(context, record, { slice, fuelUsed, paid, signal }),
+      )
       return received >= paid ? 'continue' : 'stop'
     } catch (error) {
       const { agreementHash } = record
@@ -108,113 +110,6 @@ const receiptFor = (
   return { receipt, receiptHash, result: outputs, wallMs: Math.round(result.wallMs), peakRssBytes }
 }
 
-type End = { code: string; message: string; isOurFault: boolean }
-
-/** Tells the requester for a while; it also finds out by itself when the delivery is due. */
-const tellFailed = async (context: ProviderContext, record: DealRecord, end: End) => {
-  const { clock, log, stopping } = context
-  const body = encodeFail({ agreementHash: record.agreementHash, ...end })
-  for (let attempt = 1; attempt <= FAIL_ATTEMPTS; attempt++) {
-    try {
-      await ask(context, record, DEAL.FAIL).with(body, stopping)
-      return
-    } catch (error) {
-      if (isRemote(error) || stopping.aborted) return
-      log.debug({ agreementHash: record.agreementHash, attempt }, 'failure not delivered yet')
-      await clock.wait(RETRY_MS * 2, { signal: stopping })
-    }
-  }
-}
-
-/** Ends a deal without a result. What was paid goes back where the fault is this machine's. */
-export const failDeal = async (context: ProviderContext, record: DealRecord, end: End) => {
-  const { book, capacity, channel, log } = context
-  const { agreementHash, deal } = record
-  const refund = end.isOurFault ? await channel.refund(agreementHash) : null
-  await channel.finish(agreementHash)
-  await book.move(agreementHash, ({ journey }) => ({
-    journey: {
-      phase: 'failed',
-      end: { code: end.code, message: end.message },
-      refunded: refund?.message.amount ?? 0n,
-      delivery: 'delivery' in journey ? journey.delivery : null,
-    },
-  }))
-  capacity.release(deal.auctionId)
-  log.warn({ agreementHash, code: end.code }, 'deal failed')
-  await tellFailed(context, record, end)
-}
-
-/** The machine did not finish the task; which side bears it follows the table of who pays for what. */
-const endOf = ({ code, detail }: { code: string; detail: string }, signal: AbortSignal): End => {
-  if (code === 'STOPPED') {
-    const message = 'a slice was not paid, so the work stopped there'
-    return { code: 'SLICE_UNPAID', message, isOurFault: false }
-  }
-  if (code === 'CANCELLED') {
-    return { code: faultCode(signal.reason), message: messageOf(signal.reason), isOurFault: false }
-  }
-  return { code, message: detail, isOurFault: code !== 'WALL_TIMEOUT' }
-}
-
-/** Hands over the receipt until the requester has it durably. */
-const handOver = async (
-  context: ProviderContext,
-  record: DealRecord,
-  { delivery, signal }: { delivery: Delivery; signal: AbortSignal },
-): Promise<void> => {
-  const { clock, log } = context
-  const { receipt, result, wallMs, peakRssBytes } = delivery
-  const body = encodeDeliver({
-    receipt,
-    result: encodeResultManifest(result),
-    wallMs,
-    peakRssBytes,
-  })
-  const giveUpAt = reviewEnd(record, delivery)
-  for (;;) {
-    try {
-      const reply = decodeDeliverReply(await ask(context, record, DEAL.DELIVER).with(body, signal))
-      if (!reply) throw new Fault('DEAL_MALFORMED', 'the answer to the delivery is malformed')
-      if (reply.acceptance) await acceptDelivery(context, record.agreementHash, reply.acceptance)
-      return
-    } catch (error) {
-      if (signal.aborted || isRemote(error) || clock.now() >= giveUpAt) throw error
-      log.debug({ agreementHash: record.agreementHash }, 'delivery not heard yet')
-      await clock.wait(RETRY_MS, { signal })
-    }
-  }
-}
-
-const reviewEnd = ({ deal }: DealRecord, { receipt }: Delivery): number =>
-  receipt.message.finishedAt + deal.agreement.message.reviewSeconds + REVIEW_LEEWAY_SECONDS
-
-/** delivered -> settled or failed: hands over, then waits for the acceptance or for the payment that says the same. */
-export const collect = async (
-  context: ProviderContext,
-  record: DealRecord,
-  { delivery, signal }: { delivery: Delivery; signal: AbortSignal },
-): Promise<void> => {
-  const { book, clock } = context
-  const { agreementHash } = record
-  const isOpen = async () => (await book.get(agreementHash))?.journey.phase === 'delivered'
-  try {
-    await handOver(context, record, { delivery, signal })
-    while ((await isOpen()) && clock.now() < reviewEnd(record, delivery)) {
-      await acceptDelivery(context, agreementHash, null)
-      if (await isOpen()) await clock.wait(PAYMENT_CHECK_MS, { signal })
-    }
-  } catch (error) {
-    if (signal.aborted) throw error
-    const end = { code: faultCode(error), message: messageOf(error), isOurFault: false }
-    if (await isOpen()) await failDeal(context, record, end)
-    return
-  }
-  if (!(await isOpen())) return
-  const message = 'the result was delivered and neither accepted nor paid in full'
-  await failDeal(context, record, { code: 'ACCEPTANCE_TIMEOUT', message, isOurFault: false })
-}
-
 /** started -> delivered or failed: runs the task slice by slice and signs the receipt. */
 export const work = async (
   context: ProviderContext,
@@ -223,13 +118,19 @@ export const work = async (
 ): Promise<void> => {
   const { book, emit, executor } = context
   const { agreementHash, deal } = record
+  const schedule = createSchedule(context, record)
   const result = await executor.run(prepared, {
     sliceFuel: deal.agreement.message.sliceFuel,
-    onSlice: sliceGate(context, record, signal),
+    onSlice: sliceGate(context, record, { schedule, signal }),
     signal,
   })
   // When the node stops the record stays `started`, and recovery answers for it.
   context.stopping.throwIfAborted()
+  if (schedule.isLate() && !signal.aborted) {
+    const message = 'the work was not done in time'
+    await failDeal(context, record, { code: 'DELIVERY_TIMEOUT', message, isOurFault: true })
+    return
+  }
   if (result.kind === 'host-failure') {
     await failDeal(context, record, endOf(result, signal))
     return

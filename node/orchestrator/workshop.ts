@@ -1,9 +1,11 @@
 import { Fault, faultCode, type Hash } from '../../protocols/common/index.ts'
 import type { Prepared } from '../execution/index.ts'
 import type { DealRecord } from './deal-record.ts'
+import { collect } from './delivering.ts'
+import { failDeal } from './failing.ts'
 import { type DealFault, messageOf } from './faults.ts'
 import type { ProviderContext } from './provider-deps.ts'
-import { collect, failDeal, work } from './working.ts'
+import { work } from './working.ts'
 
 /** The deals under way on this machine. */
 export type Workshop = {
@@ -13,6 +15,8 @@ export type Workshop = {
   expectStart(record: DealRecord): void
   /** Takes up a started or delivered deal; harmless on one that is under way. */
   run(record: DealRecord): void
+  /** Ends a deal whose work an earlier run left in its middle, where it cannot be taken up: what was paid for it goes back. */
+  breakOff(record: DealRecord): void
   cancel(record: DealRecord): Promise<void>
   /** Waits for everything under way to let go. */
   stop(): Promise<void>
@@ -22,13 +26,16 @@ export type Workshop = {
 const CLOCK_LEEWAY_SECONDS = 5
 
 const voidIfSigned = async (
-  { book, capacity }: ProviderContext,
+  { book, capacity, channel }: ProviderContext,
   { agreementHash, deal }: DealRecord,
   end: { code: DealFault; message: string },
 ) => {
-  const after = await book.move(agreementHash, ({ journey }) =>
-    journey.phase === 'signed' ? { journey: { phase: 'void', end } } : null,
-  )
+  const after = await book.move(agreementHash, async ({ journey }) => {
+    if (journey.phase !== 'signed') return null
+    // A start that a crash cut off may have held money back.
+    await channel.finish(agreementHash)
+    return { journey: { phase: 'void', end } }
+  })
   if (after.journey.phase === 'void') capacity.release(deal.auctionId)
   return after
 }
@@ -106,6 +113,13 @@ export const createWorkshop = (context: ProviderContext): Workshop => {
       const kept = fetched.get(agreementHash)
       waiting.abort(agreementHash, new Fault('STARTED', 'the deal has started'))
       underWay.add(agreementHash, (signal) => carryOut(context, record, { kept, signal }))
+    },
+
+    breakOff: (record) => {
+      const message = 'the provider restarted in the middle of the work'
+      underWay.add(record.agreementHash, () =>
+        failDeal(context, record, { code: 'PROVIDER_RESTARTED', message, isOurFault: true }),
+      )
     },
 
     cancel: async (record) => {

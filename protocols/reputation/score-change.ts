@@ -5,6 +5,9 @@ export type ScoreChange = number
 export type Score = number
 
 export const START_SCORE: Score = 5_000
+const MAX_SCORE: Score = 10_000
+/** Penalties end here: an agent can always earn its way back. */
+const FLOOR: Score = 2_000
 
 const SUCCESS = 200
 const FAST_BONUS = 50
@@ -31,6 +34,6 @@ export const scoreChange = (work: FinishedWork): ScoreChange => {
   }
 }
 
-/** A score after a change, kept within 0 and 10,000. */
+/** A score after a change. A penalty takes none below the floor, and one that is there already no lower. */
 export const applyChange = (score: Score, change: ScoreChange): Score =>
-  Math.min(10_000, Math.max(0, score + change))
+  Math.min(MAX_SCORE, Math.max(Math.min(score, FLOOR), score + change))
