@@ -16,7 +16,8 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
       await stage.payer.chain.start()
       await stage.payee.chain.start()
     })
-    after(() => stage.stop())
+    // Unset when the stage could not be built.
+    after(() => (stage as ChainStage | undefined)?.stop())
 
     it('tells its head, and that time goes on', async () => {
       const { block, timestamp } = await stage.payer.chain.head()

@@ -32,6 +32,7 @@ export type RunningChain = { rpcUrl: string; deployerKey: Hex; pid: number; stop
 const CHAIN_ID = 31337
 const START_MS = 15_000
 const LOOK_MS = 25
+const KEPT_STATES = 100
 
 const fault = (code: AnvilFault, message: string, details: Record<string, unknown> = {}) =>
   new Fault(code, message, details)
@@ -56,7 +57,9 @@ export const anvilArguments = (
 ): string[] => [
   ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(CHAIN_ID)],
   // Mining at once loses transactions that are sent in parallel; blocks in a fixed time do not.
-  ...['--block-time', String(blockTimeSeconds), '--no-cors', '--silent', '--prune-history'],
+  ...['--block-time', String(blockTimeSeconds), '--no-cors', '--silent'],
+  // Without the last states a question that a new block overtakes would fail.
+  ...['--prune-history', String(KEPT_STATES)],
   ...['--state', statePath(folder), '--state-interval', '5'],
   ...(wallet === null
     ? ['--mnemonic-random', '12', '--config-out', reportPath(folder)]
@@ -109,28 +112,32 @@ const spawnAnvil = async (command: readonly string[]): Promise<Spawned> => {
   return { child, pid, complaint: () => complaint.trim() }
 }
 
-const answers = async (rpcUrl: string): Promise<boolean> => {
+const answers = async (rpcUrl: string): Promise<true | null> => {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] })
   const headers = { 'content-type': 'application/json' }
   const signal = AbortSignal.timeout(1_000)
   try {
     const response = await fetch(rpcUrl, { method: 'POST', headers, body, signal })
     const { result } = (await response.json()) as { result?: string }
-    return Number(result) === CHAIN_ID
+    return Number(result) === CHAIN_ID || null
   } catch {
-    return false
+    return null
   }
 }
 
-const untilReady = async (rpcUrl: string, { child, complaint }: Spawned): Promise<void> => {
+/** Asks until there is an answer; anvil writes its report only after it has begun to listen. */
+const until = async <T>(
+  ask: () => Promise<T | null>,
+  { child, complaint }: Spawned,
+): Promise<T> => {
   for (let waited = 0; waited < START_MS; waited += LOOK_MS) {
     if (child.exitCode !== null || child.signalCode !== null) break
-    if (await answers(rpcUrl)) return
+    const answer = await ask()
+    if (answer !== null) return answer
     await wait(LOOK_MS)
   }
-  child.stdin?.end()
   const message = 'the local chain does not answer'
-  throw fault('CHAIN_START_FAILED', message, { rpcUrl, complaint: complaint() })
+  throw fault('CHAIN_START_FAILED', message, { complaint: complaint() })
 }
 
 const createStop =
@@ -160,11 +167,17 @@ export const startLocalChain = async (options: LocalChainOptions): Promise<Runni
   const port = await freePort(options.port ?? 0)
   const args = anvilArguments(known, { folder, port, blockTimeSeconds })
   const spawned = await spawnAnvil([...findAnvil(), ...args])
-  await writePid(folder, spawned.pid)
   const rpcUrl = `http://127.0.0.1:${port}`
-  await untilReady(rpcUrl, spawned)
-  const { deployerKey } = known ?? (await adoptWallet(folder))
-  spawned.child.once('exit', (code) => log.info({ code }, 'local chain ended'))
-  log.info({ rpcUrl, pid: spawned.pid }, 'local chain started')
-  return { rpcUrl, deployerKey, pid: spawned.pid, stop: createStop(spawned, folder) }
+  const stop = createStop(spawned, folder)
+  try {
+    await writePid(folder, spawned.pid)
+    await until(() => answers(rpcUrl), spawned)
+    const { deployerKey } = known ?? (await until(() => adoptWallet(folder), spawned))
+    spawned.child.once('exit', (code) => log.info({ code }, 'local chain ended'))
+    log.info({ rpcUrl, pid: spawned.pid }, 'local chain started')
+    return { rpcUrl, deployerKey, pid: spawned.pid, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }

@@ -31,13 +31,21 @@ export const preparePlace = async (folder: string, wallet: Wallet | null): Promi
   await rm(reportPath(folder), { force: true })
 }
 
-/** Keeps the wallet that anvil made up, readable by the owner only, and removes its report. */
-export const adoptWallet = async (folder: string): Promise<Wallet> => {
-  const report = JSON.parse(await readFile(reportPath(folder), 'utf8')) as AnvilReport
-  const { mnemonic } = report.wallet
-  const [deployerKey] = report.private_keys
-  if (deployerKey === undefined) throw new Error('anvil reported no accounts')
-  const wallet = { mnemonic, deployerKey }
+const readReport = async (folder: string): Promise<AnvilReport | null> => {
+  try {
+    return JSON.parse(await readFile(reportPath(folder), 'utf8')) as AnvilReport
+  } catch {
+    // Not there yet, or half written.
+    return null
+  }
+}
+
+/** Keeps the wallet that anvil made up, readable by the owner only, and removes its report. Null while there is no report. */
+export const adoptWallet = async (folder: string): Promise<Wallet | null> => {
+  const report = await readReport(folder)
+  const [deployerKey] = report?.private_keys ?? []
+  if (report === null || deployerKey === undefined) return null
+  const wallet = { mnemonic: report.wallet.mnemonic, deployerKey }
   const draft = `${walletPath(folder)}.draft`
   const handle = await open(draft, 'w', 0o600)
   try {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fallback, http } from 'viem'
+import { fallback, http, type Transport } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { type Address, Fault, faultCode, type Hex, toHex } from '../../../protocols/common/index.ts'
 import type { Chain, ChainIdentity, Clock, Log } from '../../ports/index.ts'
@@ -26,6 +26,8 @@ export type ConnectDeps = {
   }): Promise<LocalChain>
   clock: Clock
   log: Log
+  /** How an endpoint is reached; HTTP unless told otherwise. */
+  transport?: (url: string) => Transport
 }
 
 export type ConnectOptions = {
@@ -57,14 +59,17 @@ export type ConnectedChain = {
   stop(): Promise<void>
 }
 
-type Place = { rpcUrls: readonly string[]; local: LocalChain | null }
+type Place = {
+  rpcUrls: readonly string[]
+  local: LocalChain | null
+  transport: (url: string) => Transport
+}
 type Checked = { chainId: number; isLocal: boolean }
 
 const RPC_TIMEOUT_MS = 10_000
 const DEFAULT_CONFIRMATIONS = 6
 
-const transportOf = (url: string) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 1 })
-const readerOf = (url: string) => createReader(createRpc(transportOf(url)))
+const overHttp = (url: string) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 1 })
 const pinsPath = (dataFolder: string) => join(dataFolder, 'chain-pins.json')
 
 // Every endpoint must be the same chain as ever: one wrong among several could have the node sign for another network.
@@ -74,7 +79,7 @@ const checkEndpoint = async (
   { options, place }: { options: ConnectOptions; place: Place },
 ): Promise<ChainPins & Checked> => {
   const { dataFolder, network, privateKey } = options
-  const facts = await readFacts(readerOf(url), contracts)
+  const facts = await readFacts(createReader(createRpc(place.transport(url))), contracts)
   const pinned = await readJson<ChainPins>(pinsPath(dataFolder))
   const problem = checkChainIsWhatItSeems({
     ...facts,
@@ -145,7 +150,7 @@ const openChain = async (
   const { network, privateKey, local, pollMs, maxFeePerGas } = options
   const deployment = await deploymentFor(options, place)
   const { chainId, isLocal, rpcUrls } = await checkAll(deployment, log, { options, place })
-  const transport = fallback(rpcUrls.map(transportOf), { retryCount: 0 })
+  const transport = fallback(rpcUrls.map(place.transport), { retryCount: 0 })
   const identity = await readIdentity(createReader(createRpc(transport)), deployment, {
     chainId,
     isLocal,
@@ -179,7 +184,8 @@ export const connectChain = async (
   options: ConnectOptions,
 ): Promise<ConnectedChain> => {
   const { rpcUrls, dataFolder, local: { port, blockTimeSeconds } = {} } = options
-  if (rpcUrls.length > 0) return openChain(deps, options, { rpcUrls, local: null })
+  const { transport = overHttp } = deps
+  if (rpcUrls.length > 0) return openChain(deps, options, { rpcUrls, local: null, transport })
   const local = await deps.startLocalChain({
     folder: join(dataFolder, 'chain'),
     log: deps.log,
@@ -187,7 +193,7 @@ export const connectChain = async (
     ...(blockTimeSeconds === undefined ? {} : { blockTimeSeconds }),
   })
   try {
-    return await openChain(deps, options, { rpcUrls: [local.rpcUrl], local })
+    return await openChain(deps, options, { rpcUrls: [local.rpcUrl], local, transport })
   } catch (error) {
     await local.stop()
     throw error

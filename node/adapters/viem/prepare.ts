@@ -23,18 +23,18 @@ const fault = (code: ChainFault, message: string, details: Record<string, unknow
 
 const NO_MONEY = /insufficient funds|gas required exceeds allowance|out of funds/i
 const EXECUTION_REVERTED = 3
-const NODE_SAYS_NO = -32000
 
-/** What a refused simulation means. */
+/** What a refused simulation means. Only a revert is final: a server that lacks a block or a state refuses too. */
 export const simulationFault = (refusal: RpcRefusal): Fault<ChainFault> => {
   const { message, data, code } = refusal
-  const isReverted = data !== null || code === EXECUTION_REVERTED || /revert/i.test(message)
-  if (!isReverted && NO_MONEY.test(message)) {
+  if (data !== null || code === EXECUTION_REVERTED || /revert/i.test(message)) {
+    const reason = data === null ? message : revertReason(data)
+    return fault('CALL_WOULD_REVERT', reason, { reason, cause: refusal })
+  }
+  if (NO_MONEY.test(message)) {
     return fault('INSUFFICIENT_FUNDS', message, { reason: message, cause: refusal })
   }
-  if (!isReverted && code !== NODE_SAYS_NO) return unreachable(message, refusal)
-  const reason = data === null ? message : revertReason(data)
-  return fault('CALL_WOULD_REVERT', reason, { reason, cause: refusal })
+  return unreachable(message, refusal)
 }
 
 const estimateGas = async (rpc: Rpc, from: Address, { to, data, value }: CallData) => {

@@ -72,16 +72,33 @@ export const createRpc = (transport: Transport): Rpc => {
   }
 }
 
-/** For questions that have no answer no: a refusal is a chain that does not work. */
-export const createReader =
-  (rpc: Rpc) =>
-  async <T>(method: string, params: readonly unknown[] = []): Promise<T> => {
+const ATTEMPTS = 3
+
+const refusalIn = (error: unknown): RpcRefusal => {
+  if (error instanceof RpcRefusal) return error
+  throw error
+}
+
+/**
+ * For questions that have no answer no: a refusal is a chain that does not work. A block that arrives meanwhile can make a server
+ * refuse its former latest state, so the question is asked again at once.
+ */
+export const createReader = (rpc: Rpc) => {
+  const read = async <T>(
+    method: string,
+    params: readonly unknown[] = [],
+    attempt = 1,
+  ): Promise<T> => {
     try {
       return (await rpc(method, params)) as T
     } catch (error) {
-      throw error instanceof RpcRefusal ? unreachable(error.message, error) : error
+      const refusal = refusalIn(error)
+      if (attempt === ATTEMPTS) throw unreachable(refusal.message, refusal)
+      return read(method, params, attempt + 1)
     }
   }
+  return <T>(method: string, params: readonly unknown[] = []) => read<T>(method, params)
+}
 
 /** A question whose answer has the shape that its method promises. */
 export type Read = ReturnType<typeof createReader>
