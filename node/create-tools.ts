@@ -20,14 +20,16 @@ export type AgentIdentity = {
   isNew: boolean
 }
 
-/** Makes the agent's keys, or opens those there are. */
+/** Makes the agent's keys, or opens those there are. `logN`: base-2 logarithm of scrypt's cost for a new keystore. */
 export const initIdentity = async (
   { dataFolder: folder, identity: { keystore } }: Pick<Config, 'dataFolder' | 'identity'>,
   passphrase: string,
+  options: { logN?: number } = {},
 ): Promise<AgentIdentity> => {
   const { agent, peer, isNew } = await loadOrCreateIdentity({
     folder,
     passphrase,
+    ...options,
     ...(keystore === null ? {} : { keystore }),
   })
   return {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { Fault } from '../../protocols/common/index.ts'
 import type { ControlClient, ExecuteRequestInput } from '../../protocols/control/index.ts'
-import { buildFractal, readEsbuild, writePicture } from './programs.ts'
+import { readEsbuild, writePicture } from './programs.ts'
 import type { Shopper } from './shopping.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
@@ -19,7 +19,7 @@ const MINIFY_BUDGET = '2.00'
 
 /** The board of a story: a line for each purchase, then the channels. */
 export const boardOf = (story: Story, { words }: Pick<Stage, 'words'>): string[] => [
-  purchaseHeader(words),
+  ...(story.purchases.length > 0 ? [purchaseHeader(words)] : []),
   ...story.purchases.map((purchase) => purchaseLine(purchase, story, words)),
   ...channelLines(story, words),
 ]
@@ -32,15 +32,18 @@ const keepBoard = ({ screen, words }: Stage, { shopper }: Buyer) => {
 const decode = (base64: string): Uint8Array => Buffer.from(base64, 'base64')
 
 /** Act one: a fractal in eight tiles, each bought on its own, joined into one picture. Gives the picture's file. */
-export const drawFractal = async (stage: Stage, buyer: Buyer): Promise<string> => {
+export const drawFractal = async (
+  stage: Stage,
+  buyer: Buyer,
+  fractal: Promise<Uint8Array>,
+): Promise<string> => {
   const { screen, words, outFolder } = stage
   screen.say(
     '',
     words.paint('bold', '  1  A fractal, drawn in eight tiles by whoever offers best'),
     '',
   )
-  const module = await buildFractal(stage.folder)
-  const { cid } = await buyer.client.putContent({ body: module })
+  const { cid } = await buyer.client.putContent({ body: await fractal })
   const plans = planTiles(PICTURE)
   const wishes = plans.map((plan, index) => ({
     label: `tile ${index + 1}`,

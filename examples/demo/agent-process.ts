@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import type { StartedNode } from '../../node/cli/index.ts'
 import { Fault } from '../../protocols/common/index.ts'
 import { type ControlClient, createControlClient } from '../../protocols/control/index.ts'
@@ -16,7 +17,9 @@ export type AgentProcess = StartedNode & {
 }
 
 const STOP_MS = 10_000
-const main = join(import.meta.dirname, '..', '..', 'node', 'main.ts')
+const node = join(import.meta.dirname, '..', '..', 'node')
+const main = join(node, 'main.ts')
+const wiring = join(node, 'create-node.ts')
 
 const firstLine = (child: ChildProcess): Promise<string | null> =>
   new Promise((resolve) => {
@@ -34,14 +37,30 @@ const endProcess = async (child: ChildProcess): Promise<void> => {
   clearTimeout(impatience)
 }
 
+// Five processes load the same code: compiled once, it loads in half the time.
+const cachedIn = (folder: string): string[] => {
+  const script = `import m from 'node:module'; m.enableCompileCache(${JSON.stringify(folder)})`
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
+}
+
+/** Compiles a node's code into the cache. */
+export const fillCache = async (cache: string): Promise<void> => {
+  const script = `import(${JSON.stringify(pathToFileURL(wiring).href)})`
+  const child = spawn(process.execPath, [...cachedIn(cache), '-e', script], { stdio: 'ignore' })
+  await once(child, 'exit')
+}
+
+/** `cache` holds compiled code. */
+export type AgentFiles = { name: string; settingsFile: string; logFile: string; cache: string }
+
 /** Starts a node and waits until it serves; `onSpawn` gets the way to end it at once, before anything can go wrong. */
 export const startAgent = async (
-  { name, settingsFile, logFile }: { name: string; settingsFile: string; logFile: string },
+  { name, settingsFile, logFile, cache }: AgentFiles,
   onSpawn: (stop: () => Promise<void>) => void,
 ): Promise<AgentProcess> => {
   const log = await open(logFile, 'w')
-  const args = [main, 'start', '--config', settingsFile, '--json', '--stop-with-input']
-  const child = spawn(process.execPath, args, {
+  const args = ['start', '--config', settingsFile, '--json', '--stop-with-input']
+  const child = spawn(process.execPath, [...cachedIn(cache), main, ...args], {
     // It ends with its standard input, so also when this process is killed.
     stdio: ['pipe', 'pipe', log.fd],
     // A process group of its own: Ctrl-C reaches this process only, which then stops all in order.

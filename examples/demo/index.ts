@@ -6,6 +6,7 @@ import { styled, type Terminal } from '../../node/cli/index.ts'
 import type { SharedChain } from '../../node/create-tools.ts'
 import type { Log } from '../../node/ports/index.ts'
 import { boardOf, drawFractal, minify } from './acts.ts'
+import { fillCache } from './agent-process.ts'
 import {
   type Agent,
   type MarketTools,
@@ -14,7 +15,7 @@ import {
   untilAllMet,
 } from './market-network.ts'
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './options.ts'
-import { SAMPLE_FILE } from './programs.ts'
+import { buildFractal, SAMPLE_FILE } from './programs.ts'
 import { createScreen } from './screen.ts'
 import { readHoldings, settleUp } from './settling.ts'
 import { createShopper, type Shopper } from './shopping.ts'
@@ -44,10 +45,9 @@ const noLog: Log = {
 const introduce = ({ screen, words }: Stage, agents: readonly Agent[]): void => {
   for (const { name, agent, plan } of agents) {
     const price = plan.market.pricePerMfuel
-    const offer = price === undefined ? '' : `${price} ${words.symbol} per million fuel, `
-    screen.say(
-      `           ${name.padEnd(8)} ${words.paint('cyan', agent)}  ${words.paint('dim', offer + plan.about)}`,
-    )
+    const offer = price === undefined ? '' : `${price} per Mfuel, `
+    const address = words.paint('cyan', `${agent.slice(0, 6)}…${agent.slice(-4)}`)
+    screen.say(`           ${name.padEnd(8)} ${address}  ${words.paint('dim', offer + plan.about)}`)
   }
 }
 
@@ -55,18 +55,24 @@ type Market = { chain: SharedChain; agents: Agent[]; buyer: Agent }
 
 const openMarket = async (stage: Stage, { tools }: DemoDeps): Promise<Market> => {
   const { folder, signal } = stage
+  const cache = join(stage.outFolder, 'cache')
   const keys = prepareAgents(tools, folder)
   // Looked at below; a failure until then is not unhandled.
   keys.catch(nothing)
+  // Making blocks takes the chain a while; compiling meanwhile costs no time.
+  const cached = fillCache(cache)
   const chain = await stage.step('chain', async () => {
     const started = await tools.startSharedChain({ folder: join(folder, 'chain'), log: noLog })
     stage.atEnd(() => started.stop())
+    await cached
     return ['local, with contracts and a test token', started]
   })
   const agents = await stage.step('agents', async () => {
     const stops: (() => Promise<void>)[] = []
     stage.atEnd(async () => void (await Promise.all(stops.map((stop) => stop()))))
-    const started = await startAgents(await keys, { chain, folder }, (stop) => stops.push(stop))
+    const started = await startAgents(await keys, { chain, folder, cache }, (stop) =>
+      stops.push(stop),
+    )
     return [`${started.length}, each a process of its own`, started]
   })
   introduce(stage, agents)
@@ -125,12 +131,15 @@ const stayUp = async ({ screen, folder }: Stage, { buyer }: Market, signal: Abor
 }
 
 const play = async (stage: Stage, deps: DemoDeps, options: DemoOptions): Promise<boolean> => {
+  const fractal = buildFractal(stage.folder)
+  // Looked at below; a failure until then is not unhandled.
+  fractal.catch(nothing)
   const market = await openMarket(stage, deps)
   const { chain, agents, buyer } = market
   const before = await readHoldings(chain, agents)
   const staged = { ...stage, words: wordsFor(deps.terminal, market) }
   const shopper = watch(staged, market)
-  const picture = await drawFractal(staged, { client: buyer.client, shopper })
+  const picture = await drawFractal(staged, { client: buyer.client, shopper }, fractal)
   const file = options.file ?? SAMPLE_FILE
   const minified = await minify(staged, { client: buyer.client, shopper }, resolve(file))
   shopper.turnPage()

@@ -12,6 +12,7 @@ export type MarketTools = {
   initIdentity(
     config: { dataFolder: string; identity: { keystore: null; passphraseFile: null } },
     passphrase: string,
+    options: { logN: number },
   ): Promise<AgentIdentity>
 }
 
@@ -19,6 +20,8 @@ type Prepared = { plan: AgentPlan; folder: string; port: number; peerId: string 
 
 const LOOK_MS = 100
 const PASSPHRASE = 'demo'
+// Keys to play money, behind a passphrase that stands here, need not be hard to open.
+const LOG_N = 12
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -39,7 +42,9 @@ export const prepareAgents = async (
   for (const plan of AGENTS) {
     const place = join(folder, plan.name)
     const identity = { keystore: null, passphraseFile: null }
-    const { peerId } = await initIdentity({ dataFolder: place, identity }, PASSPHRASE)
+    const { peerId } = await initIdentity({ dataFolder: place, identity }, PASSPHRASE, {
+      logN: LOG_N,
+    })
     prepared.push({ plan, folder: place, port: await freePort(), peerId })
   }
   return prepared
@@ -50,7 +55,7 @@ const listenAddress = ({ port }: Prepared) => `/ip4/127.0.0.1/tcp/${port}`
 /** Starts every agent as a process of its own. */
 export const startAgents = async (
   prepared: readonly Prepared[],
-  { chain, folder }: { chain: SharedChain; folder: string },
+  { chain, folder, cache }: { chain: SharedChain; folder: string; cache: string },
   onSpawn: (stop: () => Promise<void>) => void,
 ): Promise<Agent[]> => {
   const passphraseFile = join(folder, 'passphrase')
@@ -71,7 +76,7 @@ export const startAgents = async (
     })
     await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`)
     const logFile = join(folder, 'logs', `${plan.name}.log`)
-    const agent = await startAgent({ name: plan.name, settingsFile, logFile }, onSpawn)
+    const agent = await startAgent({ name: plan.name, settingsFile, logFile, cache }, onSpawn)
     return { ...agent, plan }
   }
   return Promise.all(prepared.map(start))

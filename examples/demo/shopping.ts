@@ -92,6 +92,7 @@ export const createShopper = (
     )
     bought.push(task.id)
     become(withPurchase(story, label, task))
+    await learnAuctions()
     const over = await untilOver(client, task.id, signal)
     if (over.phase === 'settled') {
       return { label, taskId: task.id, result: await client.result({ id: task.id }) }

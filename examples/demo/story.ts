@@ -8,8 +8,6 @@ export type Purchase = {
   maxFuel: bigint
   phase: string
   auctionId: string | null
-  provider: string | null
-  price: bigint | null
   fuelUsed: bigint
   paid: bigint
   cost: bigint | null
@@ -18,16 +16,18 @@ export type Purchase = {
 }
 
 export type Offer = { provider: string; price: bigint }
+/** An auction as heard of: every bid, and who won. */
+export type Sale = { offers: readonly Offer[]; winner: string | null }
 export type ChannelNews = { peer: string; phase: string; deposit: bigint; sent: bigint }
 
-/** Everything the demo tells, folded from the buyer's events. Bids may come before it is known whose auction they are for. */
+/** Everything the demo tells, folded from the buyer's events. A sale may be heard of before it is known what it is for. */
 export type Story = {
   purchases: readonly Purchase[]
-  offers: Readonly<Record<string, readonly Offer[]>>
+  sales: Readonly<Record<string, Sale>>
   channels: Readonly<Record<string, ChannelNews>>
 }
 
-export const emptyStory: Story = { purchases: [], offers: {}, channels: {} }
+export const emptyStory: Story = { purchases: [], sales: {}, channels: {} }
 
 type Bought = Pick<TaskView, 'id' | 'taskHash' | 'maxFuel'>
 
@@ -40,8 +40,6 @@ export const withPurchase = (story: Story, label: string, task: Bought): Story =
     maxFuel: BigInt(task.maxFuel),
     phase: 'created',
     auctionId: null,
-    provider: null,
-    price: null,
     fuelUsed: 0n,
     paid: 0n,
     cost: null,
@@ -116,6 +114,17 @@ const afterChannelEvent = (story: Story, event: ChannelEvent): Story => {
   return { ...story, channels: { ...story.channels, [event.channelId]: { ...known, ...changed } } }
 }
 
+const noSale: Sale = { offers: [], winner: null }
+
+/** What is known of a purchase's auction. */
+export const saleOf = (story: Story, { auctionId }: Purchase): Sale =>
+  story.sales[auctionId ?? ''] ?? noSale
+
+const withSale = (story: Story, auctionId: string, sale: Sale): Story => ({
+  ...story,
+  sales: { ...story.sales, [auctionId]: sale },
+})
+
 /** The story after one more event. */
 export const tell = (story: Story, event: StreamMessage): Story => {
   switch (event.type) {
@@ -124,16 +133,15 @@ export const tell = (story: Story, event: StreamMessage): Story => {
     case 'task.receipt':
       return event.role === 'requester' ? afterTaskEvent(story, event) : story
     case 'bid.received': {
-      const offers = story.offers[event.auctionId] ?? []
+      const sale = story.sales[event.auctionId] ?? noSale
       const offer = { provider: event.provider, price: BigInt(event.price) }
-      const others = offers.filter(({ provider }) => provider !== offer.provider)
-      return { ...story, offers: { ...story.offers, [event.auctionId]: [...others, offer] } }
+      const others = sale.offers.filter(({ provider }) => provider !== offer.provider)
+      return withSale(story, event.auctionId, { ...sale, offers: [...others, offer] })
     }
-    case 'auction.awarded':
-      return change(story, ({ auctionId }) => auctionId === event.auctionId, {
-        provider: event.provider,
-        price: BigInt(event.price),
-      })
+    case 'auction.awarded': {
+      const sale = story.sales[event.auctionId] ?? noSale
+      return withSale(story, event.auctionId, { ...sale, winner: event.provider })
+    }
     case 'channel.phase':
     case 'channel.paid':
       return event.role === 'payer' ? afterChannelEvent(story, event) : story

@@ -1,5 +1,5 @@
 import { formatAmount } from '../../protocols/common/index.ts'
-import type { Offer, Purchase, Story } from './story.ts'
+import { type Offer, type Purchase, type Story, saleOf } from './story.ts'
 
 /** How names and money are written. `paint` colours a text, or leaves it. */
 export type Words = {
@@ -58,16 +58,15 @@ const stageText = ({ phase }: Purchase, { paint }: Words): string => {
 
 /** One purchase on one line: stage, bids, winner, work done, money streamed, receipt. */
 export const purchaseLine = (purchase: Purchase, story: Story, words: Words): string => {
-  const offers = story.offers[purchase.auctionId ?? ''] ?? []
-  const { provider, paid, cost, receiptHash, code } = purchase
-  const winner = provider === null ? '' : words.nameOf(provider)
+  const { offers, winner } = saleOf(story, purchase)
+  const { paid, cost, receiptHash, code } = purchase
   const amount = cost ?? paid
   const tail = receiptHash === null ? (code ?? '') : `receipt ${short(receiptHash)}`
   return [
     `  ${purchase.label.padEnd(8)}`,
     stageText(purchase, words),
     words.paint('dim', offersText(offers, words).padEnd(14)),
-    winner.padEnd(8),
+    (winner === null ? '' : words.nameOf(winner)).padEnd(8),
     barOf(purchase, words),
     (amount > 0n ? money(amount, words.decimals) : '').padStart(8),
     words.paint('dim', tail),
@@ -89,11 +88,11 @@ export const channelLines = ({ channels }: Story, words: Words): string[] =>
     return `  channel to ${words.nameOf(peer).padEnd(8)} ${phase.padEnd(8)} ${text}`
   })
 
-const newsOfAward = ({ label, provider, auctionId }: Purchase, story: Story, words: Words) => {
-  const offers = story.offers[auctionId ?? ''] ?? []
+const newsOfAward = (purchase: Purchase, story: Story, words: Words): string => {
+  const { offers, winner } = saleOf(story, purchase)
   const count = offers.length === 1 ? '1 bid' : `${offers.length} bids`
   const bids = `${count} (${offersText(offers, words)})`
-  return `  ${label.padEnd(8)} ${bids}, awarded to ${words.nameOf(provider ?? '')}`
+  return `  ${purchase.label.padEnd(8)} ${bids}, awarded to ${words.nameOf(winner ?? '')}`
 }
 
 const endings = ['unsold', 'void', 'failed', 'cancelled']
@@ -113,7 +112,8 @@ export const newsBetween = (before: Story, now: Story, words: Words): string[] =
   const known = new Map(before.purchases.map((purchase) => [purchase.taskId, purchase]))
   const lines = now.purchases.flatMap((purchase) => {
     const earlier = known.get(purchase.taskId)
-    const isAwarded = purchase.provider !== null && !earlier?.provider
+    const hadWinner = earlier !== undefined && saleOf(before, earlier).winner !== null
+    const isAwarded = !hadWinner && saleOf(now, purchase).winner !== null
     return [
       isAwarded ? newsOfAward(purchase, now, words) : null,
       earlier?.phase === purchase.phase ? null : newsOfPhase(purchase, words),

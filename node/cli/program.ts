@@ -82,10 +82,27 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
+const MAX_CAUSES = 4
+
+/** What led to an error, nearest first. */
+const causesOf = (error: unknown): string[] => {
+  const causes: string[] = []
+  let cause = (error as { cause?: unknown } | null)?.cause
+  while (cause instanceof Error && causes.length < MAX_CAUSES) {
+    causes.push(cause.message.split('\n')[0] ?? '')
+    cause = cause.cause
+  }
+  return causes
+}
+
 const showFault = ({ terminal: { stderr } }: CliDeps, error: unknown, isJson: boolean): void => {
   const code = codeOf(error)
-  if (isJson) stderr.write(`${JSON.stringify({ code, message: messageOf(error) })}\n`)
-  else stderr.write(`${styled(stderr, 'red', `souk: ${messageOf(error)}`)} (${code})\n`)
+  const causes = causesOf(error)
+  if (isJson) stderr.write(`${JSON.stringify({ code, message: messageOf(error), causes })}\n`)
+  else {
+    stderr.write(`${styled(stderr, 'red', `souk: ${messageOf(error)}`)} (${code})\n`)
+    for (const cause of causes) stderr.write(styled(stderr, 'dim', `  because: ${cause}\n`))
+  }
 }
 
 /** Runs one command line (without the program's own name) and gives the exit code. Never throws. */
