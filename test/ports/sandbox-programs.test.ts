@@ -1,12 +1,43 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import asc from 'assemblyscript/asc'
 import { after, before, describe, it } from 'mocha'
 import { createSandbox } from '../../node/adapters/wasm/index.ts'
 import type { Sandbox } from '../../node/ports/index.ts'
 import { textOf, verdictHere } from '../fixtures/wasm/run.ts'
 import { bytes, failureOf, run, verdict } from '../fixtures/wasm/sandbox-kit.ts'
 import { wasmFixture } from '../fixtures/wasm/wat.ts'
+
+// With the shim that maps its console and process to WASI.
+const compileAssemblyScript = async (source: string): Promise<Uint8Array> => {
+  const folder = mkdtempSync(join(tmpdir(), 'assemblyscript-'))
+  const shim = fileURLToPath(import.meta.resolve('@assemblyscript/wasi-shim/assembly'))
+  const replaced = ['abort', 'console', 'process'].flatMap((name) => [
+    '--use',
+    `${name}=wasi_${name}`,
+  ])
+  const files = ['program.ts', '--baseDir', folder, '--outFile', 'program.wasm', '--optimize']
+  const library = [
+    '--lib',
+    relative(folder, shim),
+    '--use',
+    'ASC_WASI=1',
+    ...replaced,
+    '--exportStart',
+    '_start',
+  ]
+  try {
+    writeFileSync(join(folder, 'program.ts'), source)
+    const { error, stderr } = await asc.main([...files, ...library])
+    assert.equal(error, null, stderr.toString())
+    return new Uint8Array(readFileSync(join(folder, 'program.wasm')))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 describe("a sandbox with Souk's own WASI alone", () => {
   let sandbox: Sandbox
@@ -47,6 +78,15 @@ describe("a sandbox with Souk's own WASI alone", () => {
     const second = await verdict(sandbox, module, { ...asked, sliceFuel: 1_000_000_000n })
     assert.deepEqual(second, first)
   }).timeout(120_000)
+
+  it('runs what AssemblyScript makes', async () => {
+    const source = `
+      export function fib(n: i32): i32 { return n < 2 ? n : fib(n - 1) + fib(n - 2) }
+      console.log([fib(20), i32(Math.sqrt(2.0) * 1000.0)].map<string>((n) => n.toString()).join(' '))`
+    const result = await verdict(sandbox, await compileAssemblyScript(source))
+    assert.equal(textOf(result.stderr), '')
+    assert.equal(textOf(result.stdout), '6765 1414\n')
+  }).timeout(60_000)
 
   it('refuses work before it is started and after it is stopped', async () => {
     const idle = createSandbox({}, { workers: 1, maxQueue: 1 })

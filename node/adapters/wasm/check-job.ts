@@ -1,8 +1,9 @@
 import { Fault } from '../../../protocols/common/index.ts'
+import { INPUT_BYTES_MAX } from '../../../protocols/execution/index.ts'
 import type { SandboxJob } from '../../ports/index.ts'
 import type { SandboxFaultCode } from './pool/index.ts'
 
-const INPUT_BYTES_MAX = 256 << 20
+const OUTPUT_BYTES_MAX = 256 << 20
 const FILES_MAX = 5_000
 const TEXTS_BYTES_MAX = 1 << 20
 const PATH_BYTES_MAX = 4_096
@@ -29,7 +30,7 @@ const checkLimits = ({ limits, sliceFuel }: SandboxJob): void => {
   if (!isCount(stackUnits, STACK_UNITS_MAX)) invalid('stackUnits')
   if (!isCount(wallMs, WALL_MS_MAX)) invalid('wallMs')
   for (const name of ['stdoutBytes', 'stderrBytes', 'fileBytes'] as const) {
-    if (!isCount(limits[name], INPUT_BYTES_MAX)) invalid(name)
+    if (!isCount(limits[name], OUTPUT_BYTES_MAX)) invalid(name)
   }
 }
 

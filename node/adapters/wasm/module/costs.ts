@@ -1,7 +1,7 @@
 // The price of work, in fuel. A change here changes results: raise METERING_VERSION with it.
 
 /** Raised whenever instrumented code, its costs or its traps change. */
-export const METERING_VERSION = 1
+const METERING_VERSION = 1
 
 type CostRow = readonly [from: number, to: number, fuel: number]
 

@@ -2,8 +2,8 @@
 // Bytes in, bytes out; runs nothing.
 
 export { MODULE_BOUNDS } from './bounds.ts'
-export { DYNAMIC_COSTS, METERING_VERSION, meteringText } from './costs.ts'
+export { DYNAMIC_COSTS, meteringText } from './costs.ts'
 export type { ModuleFaultCode } from './faults.ts'
 export { ADDED_EXPORTS, HOOK } from './helper-functions.ts'
 export { type PreparedModule, prepareModule } from './prepare.ts'
-export { WASI_MODULE, wasiFunctionTypes } from './wasi-imports.ts'
+export { WASI_MODULE } from './wasi-imports.ts'
