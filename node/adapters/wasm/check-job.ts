@@ -5,7 +5,9 @@ import type { SandboxFaultCode } from './pool/index.ts'
 
 const OUTPUT_BYTES_MAX = 256 << 20
 const FILES_MAX = 5_000
-const TEXTS_BYTES_MAX = 1 << 20
+const TEXTS_MAX = 20_000
+// Arguments, environment and paths travel in one header.
+const TEXTS_LENGTH_MAX = 512 << 10
 const PATH_BYTES_MAX = 4_096
 const NAME_LENGTH_MAX = 255
 const SEED_BYTES_MAX = 1_024
@@ -63,8 +65,10 @@ const checkTexts = ({ input }: SandboxJob): void => {
   if (names.some((name) => name === '' || name.includes('='))) invalid('a name in env')
   const texts = [...input.args, ...names, ...Object.values(input.env)]
   if (texts.some((text) => text.includes('\0'))) invalid('a zero byte in args or env')
-  const length = texts.reduce((sum, text) => sum + text.length, 0)
-  if (length > TEXTS_BYTES_MAX || texts.length > FILES_MAX) invalid('args and env are too long')
+  const all = [...texts, ...input.files.keys(), ...input.outputs]
+  if (all.length > TEXTS_MAX) invalid(`more than ${TEXTS_MAX} texts`)
+  const length = all.reduce((sum, text) => sum + text.length, 0)
+  if (length > TEXTS_LENGTH_MAX) invalid('args, env and paths are too long')
 }
 
 /** Throws JOB_INVALID unless the job is one that a child can be handed. */

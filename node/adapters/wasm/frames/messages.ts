@@ -105,7 +105,8 @@ export const decodeEnding = ({ header, parts }: Frame): RunEnding => {
   return { kind, exitCode: ended.exitCode, detail, fuelUsed, stdout, stderr, files, rssBytes }
 }
 
-const LISTED_NAMES_MAX = 1_000
+const LISTED_NAMES_MAX = 500
+const LISTED_FAULTS_MAX = 100
 const LISTED_NAME_LENGTH_MAX = 256
 
 const shorten = (names: readonly string[]): string[] =>
@@ -117,7 +118,7 @@ export const encodeInspection = (type: string, inspection: ModuleInspection): Fr
     type,
     inspection: {
       ...inspection,
-      faults: inspection.faults.slice(0, LISTED_NAMES_MAX).map(({ code, where, detail }) => ({
+      faults: inspection.faults.slice(0, LISTED_FAULTS_MAX).map(({ code, where, detail }) => ({
         code,
         where: where.slice(0, LISTED_NAME_LENGTH_MAX),
         detail: detail.slice(0, DETAIL_LENGTH_MAX),

@@ -124,6 +124,9 @@ const inspect = ({ sections, declared, faults }: Work): ModuleInspection => {
   }
 }
 
+const isValid = (bytes: Uint8Array): boolean =>
+  WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)
+
 const judge = (work: Work): Uint8Array | null => {
   work.sections = readSections(work.bytes)
   const code = work.sections.get(SECTION.code)
@@ -134,9 +137,8 @@ const judge = (work: Work): Uint8Array | null => {
   work.faults.push(...exportFaults(work.declared))
   checkSegments(work)
   const metered = meter(work)
-  if (!WebAssembly.validate(work.bytes as Uint8Array<ArrayBuffer>)) {
-    refuse('INVALID', 'not a valid module')
-  }
+  if (!isValid(work.bytes)) refuse('INVALID', 'not a valid module')
+  if (!isValid(metered)) refuse('INVALID', 'not a valid module once metered')
   return work.faults.length === 0 ? metered : null
 }
 

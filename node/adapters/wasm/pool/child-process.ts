@@ -16,6 +16,7 @@ export type Child = Line & {
 
 const STDERR_BYTES = 4_096
 const FRESH_BYTES = 64 << 20
+const START_MS = 60_000
 const HEAP_MIB = 512
 // Guests are held to a stack budget in units; natively that needs far less than this.
 const NATIVE_STACK_KIB = 3_900
@@ -80,6 +81,7 @@ export const startChild = async (
     process.kill('SIGKILL')
     line.fail(new ChildGone(why, ''))
   }
-  await line.receive(0)
+  const late = setTimeout(() => kill('CLOSED'), START_MS)
+  await line.receive(0).finally(() => clearTimeout(late))
   return { ...line, pid: process.pid as number, restingBytes: FRESH_BYTES, alive, kill, exited }
 }
