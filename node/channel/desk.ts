@@ -73,6 +73,8 @@ export type ChannelKeeperOptions = {
   /** Channels one payer, and all payers together, may propose and not open. */
   maxProposalsPerPeer: number
   maxProposals: number
+  /** After how many seconds one of them may be forgotten to make room. */
+  proposalSeconds: number
 }
 
 export const defaultOptions: ChannelKeeperOptions = {
@@ -89,6 +91,7 @@ export const defaultOptions: ChannelKeeperOptions = {
   settleGraceSeconds: 60,
   maxProposalsPerPeer: 4,
   maxProposals: 1_000,
+  proposalSeconds: 3_600,
 }
 
 /** What every part of the keeper works with. */

@@ -26,6 +26,7 @@ export type Disk = {
   all(): Promise<ChannelBook[]>
   read(channelId: Hash): Promise<ChannelBook | undefined>
   resting(channelId: Hash, agreementHash: Hash): Promise<DealRecord | undefined>
+  removal(channelId: Hash): Write
   writesOf(before: ChannelRecord | null, change: Change<unknown> & { channelId: Hash }): Write[]
   commit(writes: readonly Write[]): Promise<void>
 }
@@ -75,6 +76,7 @@ export const createDisk = (store: Store): Disk => {
         ...(isChanged ? [channels.put(channelId, channel)] : []),
       ]
     },
+    removal: (channelId) => channels.remove(channelId),
     commit: (writes) => store.commit(writes),
   }
 }

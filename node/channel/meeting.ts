@@ -43,10 +43,18 @@ const meet = async (desk: Desk, theirs: SyncMessage): Promise<SyncOutcome> => {
   return outcome
 }
 
+// Refunds first: they may cover a payment made by credit. What is refused holds up nothing else.
 const resend = async (desk: Desk, { channel, payments, refunds }: SyncOutcome): Promise<void> => {
   const { channelId } = channel
-  for (const key of payments) await sendPayment(desk, { channelId, key })
-  for (const key of refunds) await sendRefund(desk, channelId, key)
+  const say = async (key: string, send: () => Promise<void>): Promise<void> => {
+    try {
+      await send()
+    } catch (error) {
+      desk.deps.log.warn({ channelId, deal: key, code: faultCode(error) }, 'not taken when resent')
+    }
+  }
+  for (const key of refunds) await say(key, () => sendRefund(desk, channelId, key))
+  for (const key of payments) await say(key, () => sendPayment(desk, { channelId, key }))
 }
 
 /** Compares a channel with the other side, then says again what it has not heard. */
@@ -116,14 +124,22 @@ export const forgetMeetings = (desk: Desk, { agent }: Remote): void => {
   }
 }
 
-const requireRoom = ({ shelf, options }: Desk, payer: Address): void => {
-  const waiting = shelf
-    .books()
-    .filter(({ channel }) => channel.role === 'payee' && channel.stage.phase === 'accepted')
-  const ofPayer = waiting.filter(({ channel }) => channel.peer === payer)
-  if (ofPayer.length >= options.maxProposalsPerPeer || waiting.length >= options.maxProposals) {
-    throw refuse('CHANNEL_LIMIT')
+const isUnopened = ({ channel, deals }: ChannelBook): boolean =>
+  channel.role === 'payee' && channel.stage.phase === 'accepted' && deals.size === 0
+
+/** Room for one more channel that may never be opened; long-forgotten ones make way. */
+const makeRoom = async ({ shelf, options, deps }: Desk, payer: Address): Promise<void> => {
+  const { maxProposalsPerPeer, maxProposals, proposalSeconds } = options
+  const isFull = () => {
+    const waiting = shelf.books().filter(isUnopened)
+    const own = waiting.filter(({ channel }) => channel.peer === payer)
+    return own.length >= maxProposalsPerPeer || waiting.length >= maxProposals
   }
+  if (!isFull()) return
+  const oldest = deps.clock.now() - proposalSeconds
+  const stale = shelf.books().filter((book) => isUnopened(book) && book.channel.createdAt <= oldest)
+  for (const { channel } of stale) await shelf.forget(channel.channelId, isUnopened)
+  if (isFull()) throw refuse('CHANNEL_LIMIT')
 }
 
 /** Payee: durably takes part in a channel that its payer proposes. */
@@ -139,7 +155,7 @@ const takeProposal = async (desk: Desk, params: ChannelParams, payer: Address): 
   if (verdict.action !== 'accept') throw refuse(verdict.code)
   const channelId = channelIdOf(params)
   if (desk.shelf.find(channelId) !== undefined) return
-  requireRoom(desk, payer)
+  await makeRoom(desk, payer)
   const createdAt = desk.deps.clock.now()
   await desk.shelf.add(newChannel({ channelId, role: 'payee', params, createdAt }))
   desk.synced.add(channelId)
@@ -172,7 +188,7 @@ const answerSync = async (desk: Desk, body: CborValue, from: Remote): Promise<Cb
   const { channelId } = theirs
   if (desk.shelf.find(channelId) === undefined) await makeKnown(desk, theirs, from)
   const { channel } = bookWith(desk, channelId, from)
-  if (channel.stage.phase === 'accepted') await refresh(desk, channelId)
+  if (channel.stage.phase === 'accepted') await refresh(desk, channelId).catch(() => {})
   const outcome = await meet(desk, theirs)
   desk.background('resend', () => resend(desk, outcome))
   return syncToWire(syncOf(bookWith(desk, channelId, from)))

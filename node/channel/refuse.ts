@@ -7,12 +7,6 @@ export const refuse = (
   details: Record<string, unknown> = {},
 ): Fault<ChannelFault> => new Fault(code, channelFaults[code], details)
 
-/** A decision's result, or its refusal thrown. */
-export const unlessRefused = <T extends object>(decision: T | ChannelFault): T => {
-  if (typeof decision === 'string') throw refuse(decision)
-  return decision
-}
-
 /** Whether the other side itself said no, so that asking again at once would not help. */
 export const isRemote = (error: unknown): error is Fault =>
   error instanceof Fault && error.details.remote === true

@@ -27,6 +27,8 @@ export type Shelf = {
   books(): ChannelBook[]
   find(channelId: Hash): ChannelBook | undefined
   add(channel: ChannelRecord, deals?: readonly DealRecord[]): Promise<void>
+  /** Forgets a channel in which nothing has happened; false where something has. */
+  forget(channelId: Hash, isIdle: (book: ChannelBook) => boolean): Promise<boolean>
   /** Decides on the newest state and makes the outcome durable before it returns. */
   change<T>(
     channelId: Hash,
@@ -83,6 +85,15 @@ const withResting = async (
   return deal ? { ...book, deals: new Map(book.deals).set(deal.key, deal) } : book
 }
 
+type Books = ReadonlyMap<Hash, ChannelBook>
+
+const usable = (books: Books, broken: ReadonlySet<Hash>, channelId: Hash): ChannelBook => {
+  const book = books.get(channelId)
+  if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
+  if (broken.has(channelId)) throw refuse('CHANNEL_FROZEN', { reason: 'STORE_UNAVAILABLE' })
+  return book
+}
+
 export const createShelf = (store: Store, news: ShelfNews): Shelf => {
   const disk = createDisk(store)
   const { broken, commit } = createGuard(disk, news)
@@ -105,13 +116,6 @@ export const createShelf = (store: Store, news: ShelfNews): Shelf => {
     place(afterwards(before, change), before.channel)
   }
 
-  const require = (channelId: Hash): ChannelBook => {
-    const book = books.get(channelId)
-    if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
-    if (broken.has(channelId)) throw refuse('CHANNEL_FROZEN', { reason: 'STORE_UNAVAILABLE' })
-    return book
-  }
-
   return {
     load: async () => {
       for (const book of await disk.all()) books.set(book.channel.channelId, book)
@@ -125,12 +129,19 @@ export const createShelf = (store: Store, news: ShelfNews): Shelf => {
         await commit(channel, disk.writesOf(null, { channelId, channel, deals, value: undefined }))
         place({ channel, deals: new Map(deals.map((deal) => [deal.key, deal])) }, null)
       }),
+    forget: (channelId, isIdle) =>
+      oneWriter(channelId, async () => {
+        const book = usable(books, broken, channelId)
+        if (!isIdle(book)) return false
+        await commit(book.channel, [disk.removal(channelId)])
+        return books.delete(channelId)
+      }),
     change: (channelId, decide, { agreement } = {}) =>
       oneWriter(channelId, async () => {
-        const book = await withResting(disk, require(channelId), agreement)
+        const book = await withResting(disk, usable(books, broken, channelId), agreement)
         const outcome = decide(book)
         if (typeof outcome === 'string') throw refuse(outcome, { channelId })
-        await save(require(channelId), outcome)
+        await save(usable(books, broken, channelId), outcome)
         return outcome.value
       }),
     resting: disk.resting,

@@ -8,7 +8,6 @@ export {
   freeOf,
   neededOf,
   reservedOf,
-  sentAfter,
   sentOf,
   topUpOf,
 } from './amounts.ts'
@@ -26,7 +25,6 @@ export {
   askedOffer,
   closeStop,
   closeTermsOf,
-  hasLapsed,
   isClosedBy,
   judgeClose,
   MAX_CLOSE_SECONDS,

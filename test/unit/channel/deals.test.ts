@@ -55,6 +55,25 @@ describe('a first deal with a provider', () => {
     assert.equal(await pair.bob.keeper.paidFor(deal.agreementHash), 25n)
   })
 
+  it('is accounted for on both sides, running and over', async () => {
+    pair = await createPair()
+    const { ann, bob } = pair
+    const deal = await strike(pair, 'one', 40n)
+    await payTo(pair, deal, 10n)
+    await bob.keeper.refund(deal.agreementHash)
+    await rest(pair)
+    assert.deepEqual(ann.keeper.reservations(), [deal.key])
+    assert.deepEqual(bob.keeper.reservations(), [])
+    await finishBoth(pair, deal)
+    assert.deepEqual(ann.keeper.reservations(), [])
+    for (const { keeper } of [ann, bob]) {
+      const { channelId, agreementHash } = deal
+      const account = await keeper.account(channelId, agreementHash)
+      assert.deepEqual(account, { paid: 10n, refunded: 10n })
+      assert.deepEqual(await keeper.account(agreementHash, channelId), { paid: 0n, refunded: 0n })
+    }
+  })
+
   it('deposits what is reserved where that is more', async () => {
     pair = await createPair()
     const deal = await strike(pair, 'big', 340n)

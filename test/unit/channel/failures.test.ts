@@ -158,6 +158,21 @@ describe('a chain that cannot be reached', () => {
     await finishBoth(pair, deal)
   })
 
+  it('is looked at again by a payee that has not seen a deposit yet', async () => {
+    pair = await createPair()
+    const { ann, bob, chain } = pair
+    const first = await strike(pair, 'one', 60n)
+    chain.failures.setReachable(false)
+    const key = hashOf('two')
+    await ann.keeper.reserve({ provider: bob.address, amount: 90n, key })
+    const unseen = { ...first, agreementHash: key, amount: 90n, payer: ann.address }
+    assert.equal(await bob.keeper.back(unseen).then(() => '', faultOf), 'RESERVE_TOO_SMALL')
+    chain.failures.setReachable(true)
+    await ann.keeper.confirm(key)
+    await bob.keeper.back(unseen)
+    assert.equal(bob.keeper.get(first.channelId)?.deposit, '200')
+  })
+
   it('shows a late confirmation to a payer that waits for it', async () => {
     pair = await createPair()
     const { ann, bob, chain, clock } = pair

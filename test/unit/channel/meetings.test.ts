@@ -285,5 +285,10 @@ describe('a stranger', () => {
       outcomes.push(await propose(asAnn, params))
     }
     assert.deepEqual(outcomes, ['ok', 'ok', 'ok', 'CHANNEL_LIMIT', 'CHANNEL_LIMIT'])
+    await pair.clock.advance(3_600_000)
+    const late = [...(proposal as unknown as CborValue[])]
+    late[7] = 9
+    assert.equal(await propose(asAnn, late), 'ok')
+    assert.equal(bob.keeper.list().length, 1)
   })
 })

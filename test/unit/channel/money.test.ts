@@ -96,7 +96,7 @@ describe('whatever the network and the other side’s memory do', () => {
           assert.equal(payer.channel.freeze, null)
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 500 },
     )
   })
 
@@ -106,7 +106,7 @@ describe('whatever the network and the other side’s memory do', () => {
         fc.array(anAct(lying), { minLength: 20, maxLength: 120, size: 'max' }),
         (deeds) => void perform(deeds),
       ),
-      { numRuns: 400 },
+      { numRuns: 500 },
     )
   })
 
@@ -126,7 +126,7 @@ describe('whatever the network and the other side’s memory do', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 500 },
     )
   })
 
@@ -159,7 +159,7 @@ describe('whatever the network and the other side’s memory do', () => {
           assert.equal(makePayment(book, next, signPay), 'CHANNEL_FROZEN')
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 500 },
     )
   })
 })

@@ -194,10 +194,10 @@ export const meet = (world: World, to: 'payer' | 'payee', shown: SyncMessage): v
   const met = unlessRefused(reconcile(world[to], shown, syncChecks))
   if (met === null) return
   world[to] = after(world[to], met.channel, met.deals)
-  for (const key of met.payments) sendPay(world, key)
   for (const key of met.refunds) {
     const signed = world[to].deals.get(key)?.refund?.signed
     const other = to === 'payer' ? 'payee' : 'payer'
     if (signed) world.wire.push({ to: other, type: 'refund', signed })
   }
+  for (const key of met.payments) sendPay(world, key)
 }
