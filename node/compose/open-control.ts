@@ -1,7 +1,7 @@
 // The control port and what it asks of the node.
 import { join } from 'node:path'
 import type { NodeApi } from '../../protocols/control/index.ts'
-import { didPkhOf } from '../../protocols/identity/index.ts'
+import { didKeyOf } from '../../protocols/identity/index.ts'
 import { createControlServer, createTokens, openOwnerToken, ownerGrant } from '../control/index.ts'
 import { createNodeApi } from '../orchestrator/index.ts'
 import type { createBuyer } from './create-buyer.ts'
@@ -16,8 +16,19 @@ export const createApi = (
   buyer: ReturnType<typeof createBuyer>,
   seller: ReturnType<typeof createSeller>,
 ): NodeApi => {
-  const { amount, channel, config, connected, events, executor, net, sandbox, settlement, signer } =
-    parts
+  const {
+    amount,
+    channel,
+    config,
+    connected,
+    events,
+    executor,
+    net,
+    sandbox,
+    settlement,
+    signer,
+    identity,
+  } = parts
   const { market } = config
   const sells = market.role !== 'requester'
   const { basePrice, pricePerMfuel } = seller.policy
@@ -51,7 +62,8 @@ export const createApi = (
       maxContentBytes: MAX_CONTENT_BYTES,
       maxResultBytes: MAX_RESULT_BYTES,
       self: {
-        did: didPkhOf({ chainId: connected.identity.chainId, address: signer.address }),
+        did: didKeyOf({ type: 'secp256k1', bytes: identity.agent.publicKey }),
+        peerDid: didKeyOf({ type: 'ed25519', bytes: identity.peer.publicKey }),
         version: SOUK_VERSION,
         network: config.network.name,
         startedAtMs: clock.nowMs(),

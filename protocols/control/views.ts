@@ -162,10 +162,11 @@ export const PeerView = z.object({
 })
 export type PeerView = z.infer<typeof PeerView>
 
-/** This node. `offer` is what it sells computation for, null when it only buys. */
+/** This node. `did` and `peerDid` are the did:key of its agent key and of its peer key. `offer` is what it sells computation for, null when it only buys. */
 export const SelfView = z.object({
   agent: AddressText,
   did: z.string(),
+  peerDid: z.string(),
   peerId: z.string(),
   addresses: z.array(z.string()),
   version: z.string(),

@@ -130,6 +130,7 @@ const fixedViews = {
   self: async () => ({
     agent: REQUESTER,
     did: 'did:key:zQ3sh',
+    peerDid: 'did:key:z6Mk',
     peerId: '12D3KooWself',
     addresses: ['/ip4/127.0.0.1/tcp/4000'],
     version: '0.1.0',
