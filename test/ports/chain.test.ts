@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
@@ -9,6 +10,7 @@ import {
   type ConnectedChain,
   type ConnectOptions,
   connectChain,
+  fundLocalAgent,
 } from '../../node/adapters/viem/index.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { silentLog } from '../fakes/log.ts'
@@ -149,5 +151,33 @@ describe('a chain of one’s own', () => {
     })
     assert.equal(response.headers.get('access-control-allow-origin'), null)
     await chain.stop()
+  })
+})
+
+describe('play money', () => {
+  it('is refused on a chain that only says it is anvil', async () => {
+    const answers: Record<string, string> = {
+      eth_chainId: '0x1',
+      web3_clientVersion: 'anvil/v1.7.1',
+    }
+    const asked: string[] = []
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        id: number
+        method: string
+      }
+      asked.push(method)
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }))
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as { port: number }
+    const rpcUrl = `http://127.0.0.1:${port}`
+    const order = { rpcUrl, agent: alice.address, token: bob.address, fund }
+    await assert.rejects(fundLocalAgent(order), { code: 'CHAIN_NOT_LOCAL' })
+    assert.deepEqual(asked, ['eth_chainId', 'web3_clientVersion'])
+    server.closeAllConnections()
+    server.close()
   })
 })

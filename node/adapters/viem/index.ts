@@ -9,8 +9,7 @@ export {
 export { createViemChain, type ViemChainDeps, type ViemChainOptions } from './create-viem-chain.ts'
 export type { Deployment, NetworkSettings } from './deployment.ts'
 export type { ChainFault } from './faults.ts'
-export { writeJson as writeDeployment } from './json-file.ts'
-export { deployLocally, type FundLocalAgent, fundLocalAgent, type LocalFund } from './local.ts'
+export { type FundLocalAgent, fundLocalAgent, type LocalFund } from './local.ts'
 export {
   type ChainFacts,
   type ChainPins,

@@ -56,7 +56,8 @@ export type LocalFund = { native: bigint; token: Amount }
 export type FundLocalAgent = { rpcUrl: string; agent: Address; token: Address; fund: LocalFund }
 
 /**
- * Tops an agent's account up to the given balances with play money. Refuses any chain that is not local (Fault CHAIN_NOT_LOCAL).
+ * Gives an agent that has sent no transaction yet the given balances in play money: what it spends later stays spent. Refuses any
+ * chain that is not local (Fault CHAIN_NOT_LOCAL).
  * A throw-away account pays for the minting, so that it disturbs no account's nonces.
  */
 export const fundLocalAgent = async ({ rpcUrl, agent, token, fund }: FundLocalAgent) => {
@@ -67,6 +68,7 @@ export const fundLocalAgent = async ({ rpcUrl, agent, token, fund }: FundLocalAg
     const message = `chain ${chainId} (${clientVersion}) is no local chain`
     throw new Fault<ChainFault>('CHAIN_NOT_LOCAL', message, { chainId, clientVersion })
   }
+  if (BigInt(await read<Hex>('eth_getTransactionCount', [agent, 'latest'])) > 0n) return
   const raiseNative = async (owner: Address, amount: bigint) => {
     const balance = BigInt(await read<Hex>('eth_getBalance', [owner, 'latest']))
     if (balance < amount) await read('anvil_setBalance', [owner, numberToHex(amount)])
