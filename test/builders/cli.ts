@@ -1,0 +1,155 @@
+import type { CliDeps, MadeIdentity, RunningNode, Terminal } from '../../node/cli/index.ts'
+import { runCli } from '../../node/cli/index.ts'
+import { createControlClient, type EventSocket } from '../../protocols/control/index.ts'
+import type { FakeNodeApi } from '../fakes/node-api.ts'
+import { aControlPort, type ControlKit, HOST, OWNER_TOKEN } from './control-app.ts'
+
+/** What a command wrote. */
+export type Written = { stdout: string; stderr: string }
+
+export type CliKit = {
+  control: ControlKit
+  deps: CliDeps
+  written: Written
+  files: Map<string, Uint8Array>
+  /** Runs one command line; gives its exit code and what it wrote. */
+  souk(...argv: string[]): Promise<Written & { code: number }>
+  interrupt(): void
+}
+
+type CliOptions = {
+  isTty?: boolean
+  /** What is typed at hidden prompts, one after another; null where nobody can answer. */
+  typed?: string[] | null
+  passphrase?: string | null
+  passphraseFile?: string | null
+  input?: string
+}
+
+const TOKEN_FILE = '/data/token'
+
+const aTerminal = (
+  written: Written,
+  { isTty = false, typed, input = '' }: CliOptions,
+): Terminal => {
+  const answers = [...(typed ?? [])]
+  const outputTo = (name: keyof Written) => ({
+    isTty,
+    hasColors: isTty,
+    columns: 80,
+    write: (data: string | Uint8Array) => {
+      written[name] += typeof data === 'string' ? data : Buffer.from(data).toString('utf8')
+    },
+  })
+  return {
+    stdout: outputTo('stdout'),
+    stderr: outputTo('stderr'),
+    readInput: async () => Buffer.from(input),
+    askHidden: async (question) => {
+      if (!typed) return null
+      written.stderr += question
+      return answers.shift() ?? null
+    },
+  }
+}
+
+/** A socket that carries a fake node's events without a connection. */
+export const socketOn = (api: FakeNodeApi): EventSocket => {
+  let unsubscribe = () => {}
+  return {
+    addEventListener: (type: string, listener: (event: never) => void) => {
+      if (type !== 'message') return
+      unsubscribe = api.events.subscribe((event) =>
+        listener({ data: JSON.stringify(event) } as never),
+      )
+    },
+    close: () => unsubscribe(),
+  }
+}
+
+export const anIdentity: MadeIdentity = {
+  agent: `0x${'a1'.repeat(20)}`,
+  did: 'did:key:zQ3sh',
+  peerId: '12D3KooWself',
+  folder: '/data',
+  isNew: true,
+}
+
+const aNode = (api: FakeNodeApi, calls: string[], files: Map<string, Uint8Array>): RunningNode => ({
+  api,
+  control: { url: `http://${HOST}`, tokenFile: TOKEN_FILE },
+  start: async () => {
+    files.set(TOKEN_FILE, Buffer.from(`${OWNER_TOKEN}\n`))
+    calls.push('start')
+  },
+  stop: async () => {
+    calls.push('stop')
+  },
+})
+
+/** A command line before a fake node, with everything in memory. */
+export const aCommandLine = async (
+  options: CliOptions = {},
+): Promise<CliKit & { calls: string[]; secrets: string[] }> => {
+  const control = await aControlPort({ maxContentBytes: 1e6 })
+  const written: Written = { stdout: '', stderr: '' }
+  const files = new Map<string, Uint8Array>()
+  const calls: string[] = []
+  const secrets: string[] = []
+  const interruption = new AbortController()
+  let keys = 0
+  const deps: CliDeps = {
+    terminal: aTerminal(written, options),
+    clock: control.clock,
+    version: '0.1.0',
+    loadSettings: async ({ file, values }) => {
+      calls.push(`settings ${JSON.stringify({ file, ...values })}`)
+      return {
+        config: {},
+        control: { url: `http://${HOST}`, tokenFile: TOKEN_FILE },
+        passphraseFile: values['identity.passphraseFile'] ?? options.passphraseFile ?? null,
+        passphrase: options.passphrase ?? null,
+      }
+    },
+    initIdentity: async (_config, passphrase) => {
+      secrets.push(passphrase)
+      return anIdentity
+    },
+    createNode: async (_config, { passphrase }) => {
+      secrets.push(passphrase)
+      return aNode(control.api, calls, files)
+    },
+    runDemo: async (args) => {
+      calls.push(`demo ${args.join(' ')}`)
+      return 0
+    },
+    createClient: (target) => createControlClient({ ...target, fetch: control.fetch }),
+    openSocket: () => socketOn(control.api),
+    files: {
+      read: async (path) => files.get(path) ?? null,
+      write: async (path, bytes) => void files.set(path, bytes),
+    },
+    newKey: () => `key-${++keys}`,
+    interrupted: interruption.signal,
+  }
+  return {
+    control,
+    deps,
+    written,
+    files,
+    calls,
+    secrets,
+    interrupt: () => interruption.abort(),
+    souk: async (...argv) => {
+      written.stdout = ''
+      written.stderr = ''
+      const code = await runCli(argv, deps)
+      return { code, ...written }
+    },
+  }
+}
+
+/** The token of the fake node's owner, where commands look for it. */
+export const giveToken = ({ files }: CliKit): void => {
+  files.set(TOKEN_FILE, Buffer.from(`${OWNER_TOKEN}\n`))
+}
