@@ -15,7 +15,7 @@ export {
 } from './event-stream.ts'
 export type { Emit, NodeEvent, StampedEvent } from './events.ts'
 export { BytesSource, ExecuteRequest, type ExecuteRequestInput } from './execute-request.ts'
-export { CONTROL_FAULTS, type ControlFault, statusOf } from './faults.ts'
+export { type ControlFault, statusOf } from './faults.ts'
 export type {
   EventLog,
   NodeApi,
