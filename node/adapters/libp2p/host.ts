@@ -5,6 +5,7 @@ import type { Ed25519PrivateKey, Libp2p } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
@@ -102,18 +103,24 @@ const discovery = ({ bootstrap: list, mdns: usesMdns, networkName }: Libp2pOptio
 
 const asFault = (error: unknown, listen: readonly string[]): unknown =>
   error instanceof Error && error.message.includes('EADDRINUSE')
-    ? new Fault<NetworkFault>('PORT_TAKEN', 'Another program listens on this address', {
-        listen,
-        cause: error,
-      })
+    ? new Fault<NetworkFault>(
+        'PORT_TAKEN',
+        `Another program listens on ${listen.join(' or ')}: stop it, or choose another address for the network`,
+        { listen, cause: error },
+      )
     : error
 
 const addressInvalid = (address: string, cause: unknown) =>
-  new Fault<NetworkFault>('ADDRESS_INVALID', 'Not a multiaddr', { address, cause })
+  new Fault<NetworkFault>('ADDRESS_INVALID', `Not an address of a node: ${address}`, {
+    address,
+    cause,
+  })
 
 const checkAddresses = ({ listen, announce = [], bootstrap: join }: Libp2pOptions): void => {
   for (const address of [...listen, ...announce, ...join]) {
     try {
+      const peer = /\/p2p\/([^/]+)$/.exec(address)?.[1]
+      if (peer !== undefined) peerIdFromString(peer)
       multiaddr(address)
     } catch (error) {
       throw addressInvalid(address, error)
