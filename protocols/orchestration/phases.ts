@@ -41,7 +41,8 @@ const dealPaths: Record<DealPhase, readonly DealPhase[]> = {
   delivered: ['settled', 'failed'],
   settled: [],
   void: [],
-  failed: [],
+  // A requester that was away for too long may still come back and pay.
+  failed: ['settled'],
 }
 
 /** True where a requester's task may go from one phase to another. */
@@ -53,5 +54,5 @@ export const mayDealMove = (from: DealPhase, to: DealPhase): boolean => dealPath
 /** True once nothing more will happen to the task. */
 export const isTaskOver = (phase: TaskPhase): boolean => taskPaths[phase].length === 0
 
-/** True once nothing more will happen to the deal. */
-export const isDealOver = (phase: DealPhase): boolean => dealPaths[phase].length === 0
+/** True once its provider does nothing more for the deal. */
+export const isDealOver = (phase: DealPhase): boolean => !dealPaths[phase].includes('failed')

@@ -6,6 +6,10 @@ import type { MemoryStore } from '../fakes/store.ts'
 export type Life = {
   isOver(): boolean
   kill(): void
+  /** Whether a death that is planned still comes. */
+  isDoomed(): boolean
+  /** No death that was planned comes any more. */
+  spare(): void
   onEnd(listener: () => void): void
 }
 
@@ -14,14 +18,22 @@ export const never = <T>(): Promise<T> => new Promise<T>(() => {})
 export const createLife = (): Life => {
   const listeners: (() => void)[] = []
   let isOver = false
+  let isSpared = false
   return {
+    isDoomed: () => !isSpared,
+    spare: () => {
+      isSpared = true
+    },
     isOver: () => isOver,
     kill: () => {
       if (isOver) return
       isOver = true
       for (const listener of listeners) listener()
     },
-    onEnd: (listener) => void listeners.push(listener),
+    onEnd: (listener) => {
+      if (isOver) listener()
+      else listeners.push(listener)
+    },
   }
 }
 
@@ -79,7 +91,7 @@ export const mortalStore = (store: MemoryStore, life: Life, death: Death | null)
     commit: async (writes) => {
       if (life.isOver()) return never()
       count += 1
-      const isLast = count === death?.commit
+      const isLast = count === death?.commit && life.isDoomed()
       if (isLast && death?.moment === 'before') life.kill()
       if (life.isOver()) return never()
       const written = store.commit(writes)

@@ -185,6 +185,7 @@ const apiOf = (base: Basics, parts: Steps & ReturnType<typeof buyer>, { sandbox 
       maxResultBytes: MAX_BYTES,
       self: {
         did: `did:test:${base.signer.address}`,
+        peerDid: 'did:key:z6Mk',
         version: '0.0.0',
         network: 'memory',
         startedAtMs: base.clock.nowMs(),
@@ -222,10 +223,14 @@ export const beginLife = async (
     await parts.channel.stop()
     await parts.settlement.stop()
   }
-  // A process may die while it starts.
-  const death = new Promise<void>((resolve) => base.life.onEnd(resolve))
-  await Promise.race([start(), death])
-  return { ...base, ...parts, ...bought, ...sold, api, stop }
+  // A process may die while it starts, or while something is asked of it.
+  const unlessDead = <T>(work: Promise<T>): Promise<T | undefined> =>
+    Promise.race([
+      work,
+      new Promise<undefined>((resolve) => base.life.onEnd(() => resolve(undefined))),
+    ])
+  await unlessDead(start())
+  return { ...base, ...parts, ...bought, ...sold, api, stop, unlessDead }
 }
 
 export type AgentLife = Awaited<ReturnType<typeof beginLife>>

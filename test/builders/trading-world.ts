@@ -4,7 +4,7 @@ import { isTaskOver } from '../../protocols/orchestration/index.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { createMemoryChain } from '../fakes/memory-chain.ts'
 import { createMemoryNetwork } from '../fakes/memory-network.ts'
-import { createFakeSandbox, type SandboxScript } from '../fakes/sandbox.ts'
+import { createFakeSandbox, type FakeSandbox, type SandboxScript } from '../fakes/sandbox.ts'
 import { createTestSigner } from '../fakes/signer.ts'
 import { createMemoryStore } from '../fakes/store.ts'
 import type { Death } from './mortal.ts'
@@ -28,12 +28,31 @@ type AgentOptions = Partial<Omit<Character, 'sandbox' | 'name'>> & {
   death?: Death
 }
 
+export type Gate = { fuelUsed: bigint; answer: 'continue' | 'stop' }
+
+const recordGates = (sandbox: FakeSandbox, gates: Gate[]): FakeSandbox => ({
+  ...sandbox,
+  run: (job, hooks) =>
+    sandbox.run(job, {
+      ...hooks,
+      onSlice: async (usage) => {
+        const answer = await hooks.onSlice(usage)
+        gates.push({ fuelUsed: usage.fuelUsed, answer })
+        return answer
+      },
+    }),
+})
+
 /** An agent through all its lives; `now` is the one it lives. */
 export type TradingAgent = {
   name: string
   address: Address
   now: AgentLife
   sandbox: Character['sandbox']
+  /** How often the guest was asked to wait for its payment, and whether it could go on. */
+  gates: Gate[]
+  /** Commits that are on disk, of all lives. */
+  commits(): number
   /** Ends the process without warning (unless it died already) and starts another on what is on disk. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -51,10 +70,11 @@ const join = async (
     fallback: { fuelUsed: USUAL_FUEL, ...script },
     ...(faultsOf ? { faultsOf } : {}),
   })
+  const gates: Gate[] = []
   const character: Character = {
     name,
     isSeller: true,
-    sandbox,
+    sandbox: recordGates(sandbox, gates),
     ...RATES,
     slots: 2,
     requester: {},
@@ -65,14 +85,18 @@ const join = async (
   }
   let store = createMemoryStore()
   let number = 1
+  let commits = 0
   const agent: TradingAgent = {
     name,
     address: createTestSigner(name).address,
     sandbox,
+    gates,
+    commits: () => commits + store.commits(),
     now: await beginLife(around, character, { store, number, death }),
     restart: async () => {
       agent.now.life.kill()
       await around.clock.advance(0)
+      commits += store.commits()
       store = store.reopen()
       number += 1
       agent.now = await beginLife(around, character, { store, number, death: null })
