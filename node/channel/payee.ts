@@ -126,11 +126,12 @@ const refund = async (desk: Desk, agreementHash: Hash): Promise<Signed<'Refund'>
       : { value: made }
   }
   const made = await desk.shelf.change(channelId, decide, { agreement: agreementHash })
-  if (made?.isNew) {
+  if (!made || made.deal.refunded === 0n) return null
+  if (made.isNew) {
     tellRefund(desk, made)
     desk.background('refund', () => sendRefund(desk, channelId, made.deal.key))
   }
-  return made?.deal.refund?.signed ?? null
+  return made.deal.refund?.signed ?? null
 }
 
 const finish = async (desk: Desk, agreementHash: Hash): Promise<void> => {

@@ -18,14 +18,17 @@ const withRefund = (
   }
 }
 
-/** Payee: owes back everything that was paid for the agreement. Null where nothing was. */
+/**
+ * Payee: owes back everything that was paid for the agreement, and everything that may still come in for it: a refund of nothing is
+ * kept too, and told to nobody. Null where there is no agreement.
+ */
 export const makeRefund = (
   channel: ChannelRecord,
   deal: DealRecord,
   sign: (message: Refund) => Signature,
 ): RefundMade | null => {
-  if (deal.agreementHash === null || deal.paid === 0n) return null
-  if (deal.refunded >= deal.paid) return { channel, deal, isNew: false }
+  if (deal.agreementHash === null) return null
+  if (deal.refund !== null && deal.refunded >= deal.paid) return { channel, deal, isNew: false }
   const message = {
     agreementHash: deal.agreementHash,
     channelId: channel.channelId,
@@ -33,7 +36,7 @@ export const makeRefund = (
   }
   return withRefund(channel, deal, {
     signed: { message, signature: sign(message) },
-    isAcked: false,
+    isAcked: deal.paid === 0n,
   })
 }
 

@@ -34,6 +34,26 @@ describe('a deal that the provider could not keep', () => {
     assert.equal(await pair.bob.keeper.refund(hashOf('unknown')), null)
   })
 
+  it('owes back what only arrives after it was given up', async () => {
+    pair = await createPair()
+    const deal = await strike(pair, 'failed', 60n)
+    pair.network.intercept(({ type }) => (type === 'pay' ? 'lose-request' : 'deliver'))
+    const payment = payTo(pair, deal, 25n)
+    await rest(pair)
+    assert.equal(await pair.bob.keeper.refund(deal.agreementHash), null)
+    await pair.bob.keeper.finish(deal.agreementHash)
+    pair.network.intercept(null)
+    pair.bob.disconnect()
+    pair.bob.reconnect()
+    await rest(pair)
+    await payment
+    await pair.ann.keeper.release(deal.key)
+    for (const { keeper } of [pair.ann, pair.bob]) {
+      const view = keeper.get(deal.channelId)
+      assert.deepEqual([view?.sent, view?.credit, view?.unheard], ['25', '25', 0])
+    }
+  })
+
   it('becomes credit that both sides know', async () => {
     const { refund, deal } = await failedDeal(25n)
     assert.equal(refund?.message.amount, 25n)
