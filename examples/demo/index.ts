@@ -118,13 +118,15 @@ const untilInterrupted = (signal: AbortSignal): Promise<void> =>
 
 const stayUp = async ({ screen, folder }: Stage, { buyer }: Market, signal: AbortSignal) => {
   const { url, tokenFile } = buyer.control
-  const where = `--url ${url} --token-file ${tokenFile}`
   screen.say(
     '',
-    '  The network stays up until Ctrl-C. Steer the buyer from another terminal:',
-    `    npm run --silent souk -- status ${where}`,
-    `    npm run --silent souk -- run ${join(folder, 'fractal.wasm')} ${where} --budget 2 -- 0 0 1 1 90 60 > tile.rgb`,
-    `    npm run --silent souk -- channel list ${where}`,
+    '  The network stays up until Ctrl-C. From another terminal you can steer the buyer:',
+    '',
+    `    BUYER="--url ${url} --token-file ${tokenFile}"`,
+    '    npm run --silent souk -- status $BUYER',
+    '    npm run --silent souk -- channel list $BUYER',
+    `    npm run --silent souk -- run $BUYER ${join(folder, 'fractal.wasm')} -- 0 0 1 1 90 60 > tile.rgb`,
+    '',
     `  Logs of all agents: ${join(folder, 'logs')}`,
   )
   await untilInterrupted(signal)
@@ -179,7 +181,10 @@ const runPlay = async (options: DemoOptions, deps: DemoDeps): Promise<number> =>
   await stage.clear()
   if (isRight || interrupted.aborted) await rm(folders.folder, { recursive: true, force: true })
   else terminal.stderr.write(`  The agents' logs: ${join(folders.folder, 'logs')}\n`)
-  if (isRight) screen.say('', `  Done in ${stage.elapsed()}, everything stopped.`, '')
+  const took = options.keep
+    ? 'Everything stopped.'
+    : `Done in ${stage.elapsed()}, everything stopped.`
+  if (isRight) screen.say('', `  ${took}`, '')
   if (interrupted.aborted && !options.keep) return EXIT.interrupted
   return isRight ? EXIT.right : EXIT.wrong
 }

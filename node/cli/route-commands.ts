@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import type { ControlClient, Route, RouteName } from '../../protocols/control/index.ts'
+import { formatAmount } from '../../protocols/common/index.ts'
+import type { CliHint, ControlClient, Route, RouteName } from '../../protocols/control/index.ts'
 import { routes } from '../../protocols/control/index.ts'
 import type { CliDeps } from './deps.ts'
 import { type GlobalOptions, reachNode } from './node-client.ts'
 import { shortHex, tableOf } from './terminal.ts'
 
+type Fields = Readonly<Record<string, unknown>>
 type Shape = { properties?: Record<string, { default?: unknown; type?: string }> }
 
 const cellOf = (value: unknown): string => {
@@ -13,28 +15,61 @@ const cellOf = (value: unknown): string => {
   return Array.isArray(value) ? value.join(' ') : String(value)
 }
 
-const fieldsOf = (value: object, prefix = ''): [string, string][] =>
+const isTable = (value: unknown): value is readonly Fields[] =>
+  Array.isArray(value) && typeof value[0] === 'object'
+
+/** Every field of a value with the path to it; lists of objects are left out. */
+const fieldsOf = (value: Fields, prefix = ''): [string, string][] =>
   Object.entries(value).flatMap(([name, field]): [string, string][] => {
+    if (isTable(field)) return []
     const isNested = typeof field === 'object' && field !== null && !Array.isArray(field)
-    if (isNested) return fieldsOf(field, `${prefix}${name}.`)
-    return [[prefix + name, Array.isArray(field) ? JSON.stringify(field) : String(field ?? '-')]]
+    if (isNested) return fieldsOf(field as Fields, `${prefix}${name}.`)
+    return [[prefix + name, Array.isArray(field) ? field.join(' ') : String(field ?? '-')]]
   })
 
+/** Writes amounts in tokens where the hint says that they are money. */
+type MoneyWriter = (name: string, text: string) => string
+
+const tablesIn = (value: Fields): string[] =>
+  Object.entries(value).flatMap(([name, rows]) => {
+    if (!isTable(rows)) return []
+    const header = Object.keys(rows[0] ?? {})
+    const lines = rows.map((row) => header.map((column) => cellOf(row[column])))
+    return ['', `${name}:`, ...tableOf(header, lines)]
+  })
+
+const detailLines = (answer: Fields, inTokens: MoneyWriter): string[] => {
+  const fields = fieldsOf(answer)
+  const width = Math.max(...fields.map(([name]) => name.length))
+  const lines = fields.map(([name, text]) => `${name.padEnd(width)}  ${inTokens(name, text)}`)
+  return [...lines, ...tablesIn(answer)]
+}
+
 /** An answer as lines for people: a table for a list, a field a line for anything else. */
-export const linesOf = (answer: unknown, columns: readonly string[] | undefined): string[] => {
-  const { items, nextCursor } = answer as {
-    items?: Record<string, unknown>[]
-    nextCursor?: string | null
-  }
-  if (!items || !columns) {
-    const fields = fieldsOf(answer as object)
-    const width = Math.max(...fields.map(([name]) => name.length))
-    return fields.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-  }
+export const linesOf = (
+  answer: Fields,
+  { columns }: Pick<CliHint, 'columns'>,
+  inTokens: MoneyWriter,
+): string[] => {
+  const { items, nextCursor } = answer as { items?: Fields[]; nextCursor?: string | null }
+  if (!items || !columns) return detailLines(answer, inTokens)
   if (items.length === 0) return ['(none)']
-  const rows = items.map((item) => columns.map((name) => cellOf(item[name])))
+  const rows = items.map((item) =>
+    columns.map((name, index) => {
+      const value = item[name]
+      // The first column is what other commands ask for.
+      return index === 0 ? String(value) : inTokens(name, cellOf(value))
+    }),
+  )
   const more = nextCursor ? [`more: --cursor ${nextCursor}`] : []
   return [...tableOf(columns, rows), ...more]
+}
+
+const moneyWriter = async (client: ControlClient, { money }: CliHint): Promise<MoneyWriter> => {
+  if (!money) return (_name, text) => text
+  const { token } = await client.self()
+  return (name, text) =>
+    money.includes(name) && /^\d+$/.test(text) ? formatAmount(BigInt(text), token.decimals) : text
 }
 
 const namesIn = (path: string): string[] =>
@@ -44,7 +79,7 @@ const groupOf = (program: Command, name: string): Command =>
   program.commands.find((command) => command.name() === name) ??
   program.command(name).description(`Everything about ${name}s of the running node`)
 
-type AnyCall = (input: object, options: { idempotencyKey: string }) => Promise<unknown>
+type AnyCall = (input: object, options: { idempotencyKey: string }) => Promise<Fields>
 
 const call = (client: ControlClient, name: RouteName): AnyCall =>
   client[name as Exclude<RouteName, 'events'>] as AnyCall
@@ -67,7 +102,9 @@ const addCommand = (
     for (const option of Object.keys(properties)) input[option] = options[option]
     const { client } = await reachNode(deps, options)
     const answer = await call(client, name)(input, { idempotencyKey: deps.newKey() })
-    const lines = options.json ? [JSON.stringify(answer)] : linesOf(answer, cli.columns)
+    const lines = options.json
+      ? [JSON.stringify(answer)]
+      : linesOf(answer, cli, await moneyWriter(client, cli))
     deps.terminal.stdout.write(`${lines.join('\n')}\n`)
   })
 }

@@ -167,8 +167,7 @@ const finish = async (
   else if (result) await showResult(deps, { result, options })
   if (result === null) {
     const kept = BigInt(status.amountPaid) - BigInt(status.refunded)
-    const money =
-      kept > 0n ? `${formatAmount(kept, token.decimals)} ${token.symbol} paid` : 'nothing paid'
+    const money = `${formatAmount(kept > 0n ? kept : 0n, token.decimals)} ${token.symbol} paid`
     const why = `${task.code ?? task.phase}: ${task.message ?? 'the task ended without a result'}`
     stderr.write(`${styled(stderr, 'red', `souk: ${why}`)} (${money})\n`)
     return exitCodeOfFault(task.code ?? task.phase.toUpperCase())

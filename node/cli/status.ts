@@ -1,5 +1,5 @@
 import { formatAmount } from '../../protocols/common/index.ts'
-import type { ChannelView, TaskView } from '../../protocols/control/index.ts'
+import type { ChannelView, OutboxView, TaskView } from '../../protocols/control/index.ts'
 import type { CliDeps } from './deps.ts'
 import { type GlobalOptions, reachNode } from './node-client.ts'
 import { shortHex, styled, tableOf } from './terminal.ts'
@@ -34,6 +34,8 @@ const channelLines = (channels: readonly ChannelView[], money: Money): string[] 
   ])
   return tableOf(header, rows)
 }
+
+const isUnderWay = ({ status }: OutboxView): boolean => status !== 'done' && status !== 'reverted'
 
 const read = async (client: Awaited<ReturnType<typeof reachNode>>['client']) => {
   const [self, chain, health, { items: peers }, { items: tasks }, { items: channels }] =
@@ -72,7 +74,7 @@ export const status = async (deps: CliDeps, options: GlobalOptions): Promise<num
     row('peers', String(peers.length)),
     row('chain', `${chain.network} ${chain.chainId}, block ${chain.block}`),
     row('balance', `${money(chain.balances.token)} ${self.token.symbol}`),
-    row('waiting', `${chain.outbox.length} transactions`),
+    row('waiting', `${chain.outbox.filter(isUnderWay).length} transactions`),
     row('health', health.isReady ? 'ready' : 'not ready'),
     ...failing.map(([name, { detail }]) => row('', `${name}: ${detail}`)),
     ...(tasks.length > 0 ? section(taskLines(tasks, money)) : []),

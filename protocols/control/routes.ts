@@ -17,8 +17,12 @@ import {
 /** What a token must hold: `spend` may start what costs money, `write` changes the rest, `public` asks for no token. */
 export type Scope = 'public' | 'read' | 'write' | 'spend'
 
-/** How a command line shows the route; `columns` picks what a table of the answer holds. */
-export type CliHint = { command: string; columns?: readonly string[] }
+/** How a command line shows the route. `columns`: what a table of the answer holds, the first one in full; `money`: fields in atomic units, to be shown in tokens. */
+export type CliHint = {
+  command: string
+  columns?: readonly string[]
+  money?: readonly string[]
+}
 
 export type Route = {
   method: 'GET' | 'POST' | 'PUT'
@@ -47,6 +51,21 @@ export const PageQuery = z.strictObject({
 /** Query of the event stream: events with a greater seq; only new ones when left out. */
 export const EventsQuery = z.strictObject({ after: z.coerce.number().int().min(0).optional() })
 
+const TASK_AMOUNTS = ['budget', 'price', 'paid', 'refunded', 'cost'] as const
+const STATUS_MONEY = [
+  'amountPaid',
+  'refunded',
+  'cost',
+  'channel.deposit',
+  'channel.sent',
+  'channel.reserved',
+  'budget.maxPrice',
+  'budget.agreedPrice',
+  'budget.prepaid',
+  'receipt.cost',
+] as const
+const CHANNEL_MONEY = ['deposit', 'sent', 'claimed', 'reserved', 'credit'] as const
+
 /** Every route there is: server, client, OpenAPI and command line all follow from this table. */
 export const routes = {
   executeWithPayment: {
@@ -64,7 +83,11 @@ export const routes = {
     summary: 'Tasks bought and sold, newest first',
     query: PageQuery,
     answer: pageOf(TaskView),
-    cli: { command: 'task list', columns: ['id', 'role', 'phase', 'code', 'cost', 'exitCode'] },
+    cli: {
+      command: 'task list',
+      columns: ['id', 'role', 'phase', 'code', 'cost', 'exitCode'],
+      money: ['cost'],
+    },
   },
   task: {
     method: 'GET',
@@ -73,7 +96,7 @@ export const routes = {
     summary: 'One task',
     params: byTask,
     answer: TaskView,
-    cli: { command: 'task show' },
+    cli: { command: 'task show', money: TASK_AMOUNTS },
   },
   economicStatus: {
     method: 'GET',
@@ -82,7 +105,7 @@ export const routes = {
     summary: 'What a task has cost, whom, and the proof',
     params: byTask,
     answer: EconomicStatusView,
-    cli: { command: 'task money' },
+    cli: { command: 'task money', money: STATUS_MONEY },
   },
   result: {
     method: 'GET',
@@ -100,7 +123,7 @@ export const routes = {
     summary: 'Accept and pay a delivered task that waits for its owner',
     params: byTask,
     answer: TaskView,
-    cli: { command: 'task complete' },
+    cli: { command: 'task complete', money: TASK_AMOUNTS },
   },
   cancel: {
     method: 'POST',
@@ -109,7 +132,7 @@ export const routes = {
     summary: 'End a task that has not been delivered',
     params: byTask,
     answer: TaskView,
-    cli: { command: 'task cancel' },
+    cli: { command: 'task cancel', money: TASK_AMOUNTS },
   },
   auctions: {
     method: 'GET',
@@ -120,6 +143,7 @@ export const routes = {
     cli: {
       command: 'auction list',
       columns: ['auctionId', 'phase', 'requester', 'maxPrice', 'winner'],
+      money: ['maxPrice'],
     },
   },
   channels: {
@@ -131,6 +155,7 @@ export const routes = {
     cli: {
       command: 'channel list',
       columns: ['channelId', 'role', 'peer', 'phase', 'deposit', 'sent', 'claimed'],
+      money: CHANNEL_MONEY,
     },
   },
   closeChannel: {
@@ -140,7 +165,7 @@ export const routes = {
     summary: 'Close a channel: both are paid what the promises say',
     params: byChannel,
     answer: ChannelView,
-    cli: { command: 'channel close' },
+    cli: { command: 'channel close', money: CHANNEL_MONEY },
   },
   claimChannel: {
     method: 'POST',
@@ -149,7 +174,7 @@ export const routes = {
     summary: 'Collect on chain what a payer has promised',
     params: byChannel,
     answer: ChannelView,
-    cli: { command: 'channel claim' },
+    cli: { command: 'channel claim', money: CHANNEL_MONEY },
   },
   peers: {
     method: 'GET',
@@ -165,7 +190,7 @@ export const routes = {
     scope: 'read',
     summary: 'This node: identity, addresses, offer',
     answer: SelfView,
-    cli: { command: 'network self' },
+    cli: { command: 'network self', money: ['offer.basePrice', 'offer.pricePerMfuel'] },
   },
   chainStatus: {
     method: 'GET',
@@ -173,7 +198,7 @@ export const routes = {
     scope: 'read',
     summary: 'Chain, balances and transactions under way',
     answer: ChainStatusView,
-    cli: { command: 'chain status' },
+    cli: { command: 'chain status', money: ['balances.token'] },
   },
   putContent: {
     method: 'PUT',

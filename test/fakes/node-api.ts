@@ -150,7 +150,10 @@ const fixedViews = {
     contracts: { paymentChannel: PROVIDER, disputeArbiter: PROVIDER },
     token,
     balances: { native: '1000000000000000000', token: '5000000' },
-    outbox: [],
+    outbox: [
+      { key: 'open', call: 'open-channel', status: 'done', hash: null },
+      { key: 'claim', call: 'claim', status: 'sent', hash: null },
+    ],
   }),
 }
 

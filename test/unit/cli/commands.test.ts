@@ -131,6 +131,7 @@ describe('the command line', () => {
       assert.equal(code, 0)
       assert.match(stdout, /balance +5\.00 tUSD/)
       assert.match(stdout, /chain: unreachable/)
+      assert.match(stdout, /waiting +1 transactions/)
       assert.match(stdout, /bought +failed \(NO_BIDS\)/)
       assert.match(stdout, /0xc3c3…c3c3 +pays +0xb2b2…b2b2 +open +1\.00 +0\.25/)
       const json = await kit.souk('status', '--json')
@@ -148,7 +149,11 @@ describe('the command line', () => {
     beforeEach(() => giveToken(kit))
 
     it('list, show and change what the node has', async () => {
-      assert.match((await kit.souk('channel', 'list')).stdout, /0xc3c3…c3c3 +payer/)
+      const channels = await kit.souk('channel', 'list')
+      assert.match(channels.stdout, /0x(c3){32} +payer +0xb2b2…b2b2 +open +1\.00 +0\.25/)
+      const chain = await kit.souk('chain', 'status')
+      assert.match(chain.stdout, /balances\.token +5\.00\n/)
+      assert.match(chain.stdout, /outbox:\nkey +call +status/)
       assert.equal((await kit.souk('task', 'list', '--limit', '5')).stdout, '(none)\n')
       assert.match((await kit.souk('network', 'self')).stdout, /token\.symbol +tUSD/)
       const closing = await kit.souk('channel', 'close', CHANNEL_ID, '--json')

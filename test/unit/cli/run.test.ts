@@ -119,7 +119,7 @@ describe('souk run', () => {
     const { code, stdout, stderr } = await running
     assert.equal(code, 75)
     assert.equal(stdout, '')
-    assert.equal(stderr, 'souk: NO_BIDS: nobody bid (nothing paid)\n')
+    assert.equal(stderr, 'souk: NO_BIDS: nobody bid (0.00 tUSD paid)\n')
   })
 
   it('says what a failed task has cost in the end', async () => {
