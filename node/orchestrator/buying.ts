@@ -200,7 +200,6 @@ export const fund = async (
   const { startBy: deadline, salt } = deal.agreement.message
   try {
     const isFunded = await waitUntil(clock, { deadline, signal }, async (inTime) => {
-      inTime.throwIfAborted()
       await auctioneer.announceAward(deal.award)
       await unlessAborted(channel.confirm(salt), inTime)
       return true

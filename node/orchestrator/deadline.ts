@@ -3,7 +3,7 @@ import type { Clock } from '../ports/index.ts'
 
 /**
  * Runs `job` until it ends or the deadline passes, whichever is first; null at the deadline. `job` must heed its signal. Rejects when
- * the outer signal aborts.
+ * the outer signal aborts. A job for which it is too late is not begun.
  */
 export const waitUntil = async <T>(
   clock: Clock,
@@ -13,7 +13,9 @@ export const waitUntil = async <T>(
   const timer = new AbortController()
   const work = new AbortController()
   const both = AbortSignal.any([signal, work.signal])
-  const waitMs = Math.max(0, deadline * 1000 - clock.nowMs())
+  signal.throwIfAborted()
+  const waitMs = deadline * 1000 - clock.nowMs()
+  if (waitMs <= 0) return null
   const alarm = clock.wait(waitMs, { signal: AbortSignal.any([signal, timer.signal]) }).then(
     () => work.abort(new Fault('DEADLINE', 'the time for this is over')),
     () => undefined,

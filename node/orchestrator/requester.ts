@@ -90,7 +90,7 @@ const advance = async (context: RequesterContext, drive: Drive) => {
   await freeUnneeded(context, drive)
 }
 
-/** Nothing is paid before `funded`: a step that keeps failing there ends the task instead of hanging. */
+/** Nothing is signed by both before `agreed`: a step that keeps failing there ends the task. Later ones have deadlines of their own. */
 const giveUpOn = async ({ book }: RequesterContext, id: string, error: unknown) => {
   const end = { code: faultCode(error), message: messageOf(error) }
   await book.move(id, ({ journey }) => {
@@ -98,8 +98,7 @@ const giveUpOn = async ({ book }: RequesterContext, id: string, error: unknown) 
     if (phase === 'created' || phase === 'announced') {
       return { phase: 'failed', deal: null, work: null, delivery: null, end, scoreChange: 0 }
     }
-    if (phase === 'awarded') return { phase: 'unsold', end }
-    return phase === 'agreed' ? { phase: 'void', deal: journey.deal, end } : null
+    return phase === 'awarded' ? { phase: 'unsold', end } : null
   })
 }
 
