@@ -137,8 +137,8 @@ const checkAll = async (
   if (first === undefined) {
     throw new Fault<ChainFault>('CHAIN_UNREACHABLE', 'no endpoint of the chain answers')
   }
-  const { chainId, genesisHash, codeHashes, isLocal } = first
-  await writeJson(pinsPath(known.options.dataFolder), { chainId, genesisHash, codeHashes })
+  const { chainId, firstBlockHash, codeHashes, isLocal } = first
+  await writeJson(pinsPath(known.options.dataFolder), { chainId, firstBlockHash, codeHashes })
   return { chainId, isLocal, rpcUrls }
 }
 

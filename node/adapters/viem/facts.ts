@@ -8,11 +8,12 @@ export const readFacts = async (
   read: Read,
   contracts: readonly Address[],
 ): Promise<ChainPins & { clientVersion: string }> => {
-  const [chainId, clientVersion, genesis, codes] = await Promise.all([
+  const [chainId, clientVersion, first, codes] = await Promise.all([
     read<Hex>('eth_chainId').then(Number),
     // Some providers do not say; then the chain is simply not a local one.
     read<string>('web3_clientVersion').catch(() => ''),
-    read<{ hash: Hash } | null>('eth_getBlockByNumber', ['0x0', false]),
+    // Not block 0: anvil makes another one at each start, and then shows any of them.
+    read<{ hash: Hash } | null>('eth_getBlockByNumber', ['0x1', false]),
     Promise.all(contracts.map((address) => read<Hex>('eth_getCode', [address, 'latest']))),
   ])
   const codeHashes = contracts.flatMap((address, index): [Address, Hash][] => {
@@ -22,7 +23,7 @@ export const readFacts = async (
   return {
     chainId,
     clientVersion,
-    genesisHash: genesis?.hash ?? null,
+    firstBlockHash: first?.hash ?? null,
     codeHashes: Object.fromEntries(codeHashes),
   }
 }

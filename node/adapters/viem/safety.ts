@@ -4,7 +4,8 @@ import type { ChainFault } from './faults.ts'
 /** What a data folder remembers of its chain. Code hashes by contract address. */
 export type ChainPins = {
   chainId: number
-  genesisHash: Hash | null
+  /** Hash of block 1; null on a chain that has none yet. */
+  firstBlockHash: Hash | null
   codeHashes: Readonly<Record<Address, Hash>>
 }
 
@@ -57,8 +58,8 @@ const againstPins = (facts: ChainFacts, pinned: ChainPins): ChainProblem | null 
   if (pinned.chainId !== facts.chainId) {
     return mismatch(`this data folder belongs to chain ${pinned.chainId}, not ${facts.chainId}`)
   }
-  const isKnown = pinned.genesisHash !== null && facts.genesisHash !== null
-  if (isKnown && pinned.genesisHash !== facts.genesisHash) {
+  const isKnown = pinned.firstBlockHash !== null && facts.firstBlockHash !== null
+  if (isKnown && pinned.firstBlockHash !== facts.firstBlockHash) {
     return mismatch('this data folder belongs to another chain with the same id')
   }
   const changed = changedContract(facts, pinned)

@@ -49,7 +49,8 @@ const hasHeard = async ({ client }: NodeProcess, buyer: NodeProcess): Promise<bo
   return items.some(({ requester }) => requester === buyer.agent)
 }
 
-const meet = async (buyer: NodeProcess, sellers: readonly NodeProcess[]): Promise<void> => {
+/** Waits until the buyer's auctions reach every seller. */
+export const meet = async (buyer: NodeProcess, sellers: readonly NodeProcess[]): Promise<void> => {
   await until('buyer and sellers know one another', async () => {
     const { items } = await buyer.client.peers()
     return sellers.every(({ agent }) => items.some((peer) => peer.agent === agent))

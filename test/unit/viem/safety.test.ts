@@ -15,7 +15,7 @@ const wellKnown = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 
 const facts = (over: Partial<ChainFacts> = {}): ChainFacts => ({
   chainId: 1,
-  genesisHash: genesis,
+  firstBlockHash: genesis,
   codeHashes: { [contract]: code },
   clientVersion: 'Geth/v1.16.0',
   expectedChainId: 1,
@@ -26,7 +26,7 @@ const facts = (over: Partial<ChainFacts> = {}): ChainFacts => ({
 })
 
 const local = { chainId: 31337, expectedChainId: null, clientVersion: 'anvil/v1.7.1' }
-const pinned = { chainId: 1, genesisHash: genesis, codeHashes: { [contract]: code } }
+const pinned = { chainId: 1, firstBlockHash: genesis, codeHashes: { [contract]: code } }
 const codeOf = (over: Partial<ChainFacts>) => checkChainIsWhatItSeems(facts(over))?.code ?? null
 
 describe('a chain that is what it should be', () => {
@@ -36,8 +36,8 @@ describe('a chain that is what it should be', () => {
     assert.equal(codeOf({ ...local, mustBeLocal: true }), null)
   })
   it('is accepted where its first block cannot be seen', () => {
-    assert.equal(codeOf({ pinned, genesisHash: null }), null)
-    assert.equal(codeOf({ pinned: { ...pinned, genesisHash: null } }), null)
+    assert.equal(codeOf({ pinned, firstBlockHash: null }), null)
+    assert.equal(codeOf({ pinned: { ...pinned, firstBlockHash: null } }), null)
   })
   it('may have gained contracts', () => {
     assert.equal(codeOf({ pinned: { ...pinned, codeHashes: {} } }), null)
@@ -50,7 +50,7 @@ describe('a chain that is another one', () => {
     assert.equal(codeOf({ pinned: { ...pinned, chainId: 137 } }), 'CHAIN_MISMATCH')
   })
   it('is refused for its first block', () => {
-    assert.equal(codeOf({ pinned: { ...pinned, genesisHash: other } }), 'CHAIN_MISMATCH')
+    assert.equal(codeOf({ pinned: { ...pinned, firstBlockHash: other } }), 'CHAIN_MISMATCH')
   })
   it('is refused for changed or missing contracts', () => {
     const changed = { ...pinned, codeHashes: { [contract]: other } }
