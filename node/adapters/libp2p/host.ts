@@ -81,7 +81,8 @@ const services = (
   return {
     identify: identify(),
     identifyPush: identifyPush(),
-    ping: ping({ maxInboundStreams: 2 }),
+    // Monitor and DHT ping side by side; the monitor takes a refused ping for a dead peer and cuts the connection.
+    ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 8 }),
     pubsub: gossipsub(
       gossipSettings({ network: options.networkName, isLoopback, penaltyOf: parts.penaltyOf }),
     ),
