@@ -148,8 +148,6 @@ describe('a node that cannot start', function () {
     for (const folder of ['fresh', 'former', 'mixed', 'untouched']) {
       assert.deepEqual((await readdir(join(market.folder, folder))).filter(isLock), [])
     }
-    const again = await market.join('former')
-    assert.equal(await again.stop(), 0)
   })
 
   it('does not disturb the one that runs', async () => {

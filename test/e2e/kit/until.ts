@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-const LOOK_MS = 50
+const LOOK_MS = 100
 const PATIENCE_MS = 60_000
 
 /** Looks until the condition holds; fails with its name where that takes too long. */
