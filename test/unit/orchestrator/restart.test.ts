@@ -1,23 +1,11 @@
 import type { Death } from '../../builders/mortal.ts'
-import { assertFair, type Deaths, endsOf, tell } from './story.ts'
+import { assertFairStory, tell } from './story.ts'
 
 const everyDeath = (commits: number): Death[] =>
   Array.from({ length: commits }, (_, index) => index + 1).flatMap((commit) => [
     { commit, moment: 'before' as const },
     { commit, moment: 'after' as const },
   ])
-
-const assertFairStory = async (deaths: Deaths, downMs: number): Promise<void> => {
-  const story = await tell(deaths, downMs)
-  const ends = await endsOf(story)
-  try {
-    await assertFair(story)
-  } catch (cause) {
-    const who = JSON.stringify({ deaths, downMs, ends })
-    throw new Error(`not fair: ${who}`, { cause })
-  }
-  await story.world.stop()
-}
 
 const commitsOf = async (): Promise<{ ann: number; bob: number }> => {
   const { world, ann, bob } = await tell()
@@ -26,7 +14,7 @@ const commitsOf = async (): Promise<{ ann: number; bob: number }> => {
 }
 
 describe('a sale', () => {
-  it('is fair where nobody dies', () => assertFairStory({}, 0))
+  it('is fair where nobody dies', () => assertFairStory({}))
 
   // Back at once, after the time to start and to deliver, and after the time to accept.
   for (const downMs of [3_000, 45_000, 300_000]) {
@@ -34,12 +22,12 @@ describe('a sale', () => {
 
     it(`ends fairly wherever its buyer dies ${away}`, async () => {
       const commits = await commitsOf()
-      for (const ann of everyDeath(commits.ann)) await assertFairStory({ ann }, downMs)
+      for (const ann of everyDeath(commits.ann)) await assertFairStory({ deaths: { ann }, downMs })
     })
 
     it(`ends fairly wherever its seller dies ${away}`, async () => {
       const commits = await commitsOf()
-      for (const bob of everyDeath(commits.bob)) await assertFairStory({ bob }, downMs)
+      for (const bob of everyDeath(commits.bob)) await assertFairStory({ deaths: { bob }, downMs })
     })
   }
 
@@ -48,7 +36,7 @@ describe('a sale', () => {
     const bobs = everyDeath(commits.bob)
     for (const [index, ann] of everyDeath(commits.ann).entries()) {
       const bob = bobs[(7 * index) % bobs.length] as Death
-      await assertFairStory({ ann, bob }, 3_000)
+      await assertFairStory({ deaths: { ann, bob } })
     }
   })
 })

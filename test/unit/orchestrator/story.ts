@@ -10,7 +10,9 @@ import {
   START_BALANCE,
   type TradingAgent,
   type TradingWorld,
+  turnUntil,
 } from '../../builders/trading-world.ts'
+import type { MemoryFate } from '../../fakes/memory-world.ts'
 
 export type Deaths = { ann?: Death; bob?: Death }
 
@@ -46,17 +48,44 @@ const revive = async (
   }
 }
 
-/** One sale from order to rest, in which processes may die. */
-export const tell = async (deaths: Deaths = {}, downMs = 3_000): Promise<Story> => {
+/** How a story ended for the buyer and for the seller. */
+const endsOf = async ({ ann, bob }: Story): Promise<string> => {
+  const [task] = ann.now.tasks.all()
+  const [deal] = await bob.now.deals.list()
+  const name = (journey: { phase: string; end?: { code: string } } | undefined) =>
+    journey ? `${journey.phase}${journey.end ? ` ${journey.end.code}` : ''}` : 'none'
+  return `${name(task?.journey)} / ${name(deal?.journey)}`
+}
+
+/** What goes wrong in a story. `fateOf` says what becomes of each message in its first seconds. */
+export type Trouble = { deaths?: Deaths; downMs?: number; fateOf?: () => MemoryFate }
+
+const LOSSY_SECONDS = 100
+
+/** After the bad time the network is well again, and the two meet anew. */
+const calm = ({ world, bob }: Story): void => {
+  world.network.intercept(null)
+  bob.now.node.disconnect()
+  bob.now.node.reconnect()
+}
+
+/** One sale from order to rest, in which processes may die and messages be lost. */
+export const tell = async ({
+  deaths = {},
+  downMs = 3_000,
+  fateOf,
+}: Trouble = {}): Promise<Story> => {
   const world = createTradingWorld()
   const order = anOrder({ sliceCount: 5 })
   const ann = await world.buyer('ann', deaths.ann ? { death: deaths.ann } : {})
   const bob = await world.seller('bob', deaths.bob ? { death: deaths.bob } : {})
   const story = { world, ann, bob }
+  if (fateOf) world.network.intercept(fateOf)
   await ann.now.unlessDead(ann.now.api.executeWithPayment(order))
   for (let second = 0; second < MAX_SECONDS; second++) {
     await world.clock.advance(0)
     await revive(story, { order, downMs })
+    if (fateOf && second === LOSSY_SECONDS) calm(story)
     if (await isQuiet(story)) return story
     await world.clock.advance(1_000)
   }
@@ -100,8 +129,20 @@ const assertPaidWork = (
   }
 }
 
+/** Brings all money home, on a network and with processes that are well again. */
+const closeAll = async ({ world, ann, bob }: Story): Promise<void> => {
+  world.network.intercept(null)
+  ann.now.life.spare()
+  bob.now.life.spare()
+  for (const { channelId, phase } of ann.now.channel.list()) {
+    if (phase === 'open') await during(world, ann.now.channel.close(channelId))
+  }
+  const isClosed = ({ phase }: { phase: string }) => phase === 'closed' || phase === 'accepted'
+  await turnUntil(world, () => bob.now.channel.list().every(isClosed))
+}
+
 /** What must hold at the end of every story, whoever died when. */
-export const assertFair = async (story: Story): Promise<void> => {
+const assertFair = async (story: Story): Promise<void> => {
   const { world, ann, bob } = story
   const [task] = ann.now.tasks.all()
   assert.ok(task)
@@ -124,20 +165,19 @@ export const assertFair = async (story: Story): Promise<void> => {
     earned += payee.paid - payee.refunded
   }
   assertSameSums(story)
-  ann.now.life.spare()
-  bob.now.life.spare()
-  for (const { channelId, phase } of ann.now.channel.list()) {
-    if (phase === 'open') await during(world, ann.now.channel.close(channelId))
-  }
+  await closeAll(story)
   assert.equal(world.chain.balanceOf(bob.address) - START_BALANCE, earned)
   assert.equal(START_BALANCE - world.chain.balanceOf(ann.address), earned)
 }
 
-/** How a story ended for the buyer and for the seller. */
-export const endsOf = async ({ ann, bob }: Story): Promise<string> => {
-  const [task] = ann.now.tasks.all()
-  const [deal] = await bob.now.deals.list()
-  const name = (journey: { phase: string; end?: { code: string } } | undefined) =>
-    journey ? `${journey.phase}${journey.end ? ` ${journey.end.code}` : ''}` : 'none'
-  return `${name(task?.journey)} / ${name(deal?.journey)}`
+/** Tells a story and holds it to all of that; `name` finds it again when it is not so. */
+export const assertFairStory = async (trouble: Trouble, name = 'a story'): Promise<void> => {
+  const story = await tell(trouble)
+  const ends = await endsOf(story)
+  try {
+    await assertFair(story)
+  } catch (cause) {
+    throw new Error(`not fair: ${JSON.stringify({ name, ...trouble, ends })}`, { cause })
+  }
+  await story.world.stop()
 }
