@@ -1,11 +1,17 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
+import { Fault } from '../../protocols/common/index.ts'
 import type { Output, Terminal } from './terminal.ts'
 
-type Stream = NodeJS.WriteStream & Partial<Pick<WriteStream, 'hasColors' | 'columns'>>
+type OutStream = NodeJS.WritableStream &
+  Partial<Pick<WriteStream, 'isTTY' | 'hasColors' | 'columns'>>
+type InStream = NodeJS.ReadableStream & { isTTY?: boolean }
 
-const outputOf = (stream: Stream, isPlain: boolean): Output => {
+/** The three streams of a process. */
+export type Streams = { stdin: InStream; stdout: OutStream; stderr: OutStream }
+
+const outputOf = (stream: OutStream, isPlain: boolean): Output => {
   // A reader that went away (head, say) is no fault of ours.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -21,29 +27,39 @@ const outputOf = (stream: Stream, isPlain: boolean): Output => {
   }
 }
 
-const askHidden = async (question: string): Promise<string | null> => {
-  if (!process.stdin.isTTY) return null
-  process.stderr.write(question)
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const prompt = createInterface({ input: process.stdin, output: silence, terminal: true })
-  // In this mode Ctrl-C is a key like any other; it must still end the process.
-  prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  try {
-    return await prompt.question('')
-  } finally {
-    prompt.close()
-    process.stderr.write('\n')
-  }
-}
+/** A line typed without an echo. Throws CANCELLED on Ctrl-C: in this mode it is a key like any other. */
+const readHidden = (stdin: InStream): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const prompt = createInterface({ input: stdin, output: silence, terminal: true })
+    prompt.once('line', (line) => {
+      resolve(line)
+      prompt.close()
+    })
+    prompt.once('SIGINT', () => prompt.close())
+    // After a line this changes nothing.
+    prompt.once('close', () => reject(new Fault('CANCELLED', 'nothing was typed')))
+  })
 
 /** The terminal of this process. `isPlain`: no colours. */
-export const createSystemTerminal = ({ isPlain }: { isPlain: boolean }): Terminal => ({
-  stdout: outputOf(process.stdout, isPlain),
-  stderr: outputOf(process.stderr, isPlain),
+export const createSystemTerminal = (
+  { isPlain }: { isPlain: boolean },
+  { stdin, stdout, stderr }: Streams = process,
+): Terminal => ({
+  stdout: outputOf(stdout, isPlain),
+  stderr: outputOf(stderr, isPlain),
   readInput: async () => {
     const chunks: Buffer[] = []
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
     return Buffer.concat(chunks)
   },
-  askHidden,
+  askHidden: async (question) => {
+    if (!stdin.isTTY) return null
+    stderr.write(question)
+    try {
+      return await readHidden(stdin)
+    } finally {
+      stderr.write('\n')
+    }
+  },
 })
