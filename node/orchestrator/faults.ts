@@ -9,7 +9,6 @@ export type TaskFault =
   | 'NO_BIDS'
   | 'NO_SIGNATURE'
   | 'FUNDING_FAILED'
-  | 'START_REFUSED'
   | 'START_TIMEOUT'
   | 'DELIVERY_TIMEOUT'
   | 'RESULT_MISMATCH'
