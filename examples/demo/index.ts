@@ -1,5 +1,5 @@
 // The demo: five agents on this machine, one chain, real work bought and paid. Drives the buyer through its control port only.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { styled, type Terminal } from '../../node/cli/index.ts'
@@ -30,7 +30,7 @@ export type DemoDeps = {
   }
 }
 
-const EXIT = { right: 0, wrong: 1, usage: 2, interrupted: 130 } as const
+const EXIT = { right: 0, wrong: 1, usage: 2, noInput: 66, interrupted: 130 } as const
 const LONGEST_MS = 180_000
 
 const nothing = () => undefined
@@ -189,6 +189,12 @@ const runPlay = async (options: DemoOptions, deps: DemoDeps): Promise<number> =>
   return isRight ? EXIT.right : EXIT.wrong
 }
 
+const isReadable = (file: string): Promise<boolean> =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+
 /** Runs the demo to its end; 0 only where every sum is right. */
 export const runDemo = async (args: readonly string[], deps: DemoDeps): Promise<number> => {
   const options = readDemoOptions(args)
@@ -199,6 +205,11 @@ export const runDemo = async (args: readonly string[], deps: DemoDeps): Promise<
   if (options.isHelp) {
     deps.terminal.stdout.write(DEMO_HELP)
     return EXIT.right
+  }
+  const file = options.file ?? SAMPLE_FILE
+  if (!(await isReadable(file))) {
+    deps.terminal.stderr.write(`souk demo: cannot read ${file}\n`)
+    return EXIT.noInput
   }
   return runPlay(options, deps)
 }
