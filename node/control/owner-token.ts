@@ -53,6 +53,9 @@ export const openOwnerToken = async (
     })
   }
   const token = formatBytes(chance.bytes(32), 'base64url')
-  await writePrivate(file, { text: `${token}\n`, draft: `${file}.${formatBytes(chance.bytes(8), 'base16')}` })
+  await writePrivate(file, {
+    text: `${token}\n`,
+    draft: `${file}.${formatBytes(chance.bytes(8), 'base16')}`,
+  })
   return { token, isNew: true }
 }

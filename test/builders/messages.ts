@@ -5,16 +5,13 @@ import {
   type Auction,
   type Award,
   type Bid,
-  type CancelAuction,
   CHANNEL_MODE,
   type ChannelParams,
-  type CoopClose,
   type Hash,
   type PayState,
   type PeerBinding,
   type Progress,
   type Receipt,
-  type Refund,
   type TypedMessage,
   type TypedName,
   toHex,
@@ -133,13 +130,9 @@ export const aBid: (changes?: Partial<Bid>) => Bid = builder('Bid')
 export const anAward: (changes?: Partial<Award>) => Award = builder('Award')
 export const anAgreement: (changes?: Partial<Agreement>) => Agreement = builder('Agreement')
 export const aProgress: (changes?: Partial<Progress>) => Progress = builder('Progress')
-export const aRefund: (changes?: Partial<Refund>) => Refund = builder('Refund')
 export const aReceipt: (changes?: Partial<Receipt>) => Receipt = builder('Receipt')
 export const anAcceptance: (changes?: Partial<Acceptance>) => Acceptance = builder('Acceptance')
-export const aCancelAuction: (changes?: Partial<CancelAuction>) => CancelAuction =
-  builder('CancelAuction')
 export const aPayState: (changes?: Partial<PayState>) => PayState = builder('PayState')
-export const aCoopClose: (changes?: Partial<CoopClose>) => CoopClose = builder('CoopClose')
 export const aPeerBinding: (changes?: Partial<PeerBinding>) => PeerBinding = builder('PeerBinding')
 
 /** A channel in which the requester pays the provider. */

@@ -12,9 +12,6 @@ import { agreementTerms, type Offer, transcriptRoot } from '../../protocols/mark
 import { createTestSigner } from '../fakes/signer.ts'
 import { aBid, anAuction, anAward, hash } from './messages.ts'
 
-export const requester = createTestSigner('requester')
-export const provider = createTestSigner('provider')
-
 /** Digests under the domain that all market tests share. */
 export const marketDigest = createDigester({
   chainId: 31_337,
