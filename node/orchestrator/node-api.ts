@@ -62,7 +62,7 @@ const viewBought = async (context: Context, record: TaskRecord): Promise<TaskVie
   taskView(record, context.options.agent, await accountOf(context, dealOf(record.journey)))
 
 const viewSold = async (context: Context, record: DealRecord): Promise<TaskView> =>
-  soldTaskView(record, (await accountOf(context, record.deal)).paid)
+  soldTaskView(record, await accountOf(context, record.deal))
 
 const find = async (context: Context, id: string): Promise<TaskRecord | DealRecord> => {
   const bought = context.tasks.get(id)

@@ -73,7 +73,7 @@ const soldPhase = {
 } as const
 
 /** A sold task, in the requester's words for its phases. */
-export const soldTaskView = (record: DealRecord, paid: Amount): TaskView => {
+export const soldTaskView = (record: DealRecord, account: Account): TaskView => {
   const { deal, journey } = record
   const delivery = 'delivery' in journey ? journey.delivery : null
   return {
@@ -87,8 +87,8 @@ export const soldTaskView = (record: DealRecord, paid: Amount): TaskView => {
     requester: record.requester,
     ...dealPart(deal),
     budget: String(deal.auction.message.maxPrice),
-    paid: String(paid),
-    refunded: String(journey.phase === 'failed' ? journey.refunded : 0n),
+    paid: String(account.paid),
+    refunded: String(account.refunded),
     ...receiptPart(delivery),
     maxFuel: String(deal.agreement.message.maxFuel),
     fuelUsed: String(record.fuelUsed),
