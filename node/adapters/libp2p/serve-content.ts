@@ -24,9 +24,23 @@ const MAX_TRANSFERS_PER_PEER = 8
 
 const fault = (code: NetworkFault, message: string) => new Fault<NetworkFault>(code, message)
 
-/** Sends, then waits until the other side has room for more. */
+/** Resolves once nothing waits in the stream any more, or rejects when it ends before. */
+const sentAll = (stream: Stream): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const end = (settle: () => void) => () => {
+      stream.removeEventListener('idle', onIdle)
+      stream.removeEventListener('close', onClose)
+      settle()
+    }
+    const onIdle = end(resolve)
+    const onClose = end(() => reject(fault('PEER_UNREACHABLE', 'The stream ended early')))
+    stream.addEventListener('idle', onIdle)
+    stream.addEventListener('close', onClose)
+  })
+
+/** Sends, then waits until the other side has room for more. Not by `onDrain`: after the first drain it resolves at once for ever, and the write buffer overflows. */
 export const sendBytes = async (stream: Stream, bytes: Uint8Array): Promise<void> => {
-  if (!stream.send(bytes)) await within(DRAIN_MS, stream.onDrain())
+  if (!stream.send(bytes) && stream.writeBufferLength > 0) await within(DRAIN_MS, sentAll(stream))
 }
 
 const sendReply = (stream: Stream, reply: TransferReply) =>
