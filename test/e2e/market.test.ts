@@ -222,6 +222,18 @@ describe('a market of a requester and two providers', function () {
       assert.match(stdout, /bought +settled/)
       assert.match(stdout, /pays +\S+ +open +5/)
     })
+
+    it('shows one task, its money, and lists', async () => {
+      const [list, money, peers] = await Promise.all([
+        ask(buyer, ['task', 'list', '--limit', '200']),
+        ask(buyer, ['--json', 'task', 'money', first.id]),
+        ask(buyer, ['network', 'peers']),
+      ])
+      assert.match(list.stdout, /^id +role +phase/)
+      assert.ok(list.stdout.includes(first.id), list.stdout)
+      assert.equal(JSON.parse(money.stdout).receipt.receiptHash, first.receiptHash)
+      for (const { agent } of [cheap, dear]) assert.ok(peers.stdout.includes(agent), peers.stdout)
+    })
   })
 
   describe('at the end of a channel', () => {
