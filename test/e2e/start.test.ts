@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, readdir } from 'node:fs/promises'
+import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { type Market, openMarket, tellLogs } from './kit/market.ts'
@@ -13,7 +13,7 @@ import {
 
 type Attempt = {
   what: string
-  /** Data folder of its own unless given. */
+  /** One of its own unless given. */
   folder?: string
   settings?: () => NodeSettings
   passphrase?: string
@@ -27,12 +27,15 @@ describe('a node that cannot start', function () {
   let market: Market
   let holder: NodeProcess
 
-  const start = (
-    { folder = 'fresh', settings, passphrase }: Pick<Attempt, 'folder' | 'settings' | 'passphrase'>,
-    command = 'start',
-  ): Promise<CommandEnd> => {
-    const all = { ...market.settings, ...settings?.() }
-    return runCommand([...argumentsFor(join(market.folder, folder), all), command], passphrase)
+  const ends = new Map<Attempt, CommandEnd>()
+
+  const command = (folder: string, name: string, settings: NodeSettings = {}): string[] => [
+    ...argumentsFor(join(market.folder, folder), { ...market.settings, ...settings }),
+    name,
+  ]
+  const start = async (attempt: Attempt): Promise<void> => {
+    const { folder = attempt.what, settings, passphrase } = attempt
+    ends.set(attempt, await runCommand(command(folder, 'start', settings?.()), passphrase))
   }
 
   before(async () => {
@@ -41,11 +44,11 @@ describe('a node that cannot start', function () {
     const former = await market.join('former')
     assert.equal(await former.stop(), 0)
     // The records of one agent under the keys of another.
-    await start({ folder: 'mixed' }, 'init')
+    await runCommand(command('mixed', 'init'))
     await cp(join(market.folder, 'former', 'db'), join(market.folder, 'mixed', 'db'), {
       recursive: true,
     })
-    await mkdir(join(market.folder, 'untouched'))
+    await Promise.all(attempts.map(start))
   })
   afterEach(tellLogs(() => market))
   after(() => market?.stop())
@@ -75,7 +78,6 @@ describe('a node that cannot start', function () {
     },
     {
       what: 'no passphrase for a new key',
-      folder: 'untouched',
       passphrase: '',
       code: 'PASSPHRASE_EMPTY',
       exits: 77,
@@ -131,23 +133,25 @@ describe('a node that cannot start', function () {
       says: /2 settings are wrong[\s\S]*did you mean network\.name[\s\S]*"soon"/,
     },
   ]
-  for (const { what, code, exits, says, ...attempt } of attempts) {
-    it(`because of ${what} says ${code} and exits with ${exits}`, async () => {
-      const end = await start(attempt)
-      assert.deepEqual([end.code, end.stdout], [exits, ''])
-      assert.match(end.stderr, new RegExp(`\\(${code}\\)`))
-      assert.match(end.stderr, says)
+  for (const attempt of attempts) {
+    const { what, code, exits, says } = attempt
+    it(`because of ${what} says ${code} and exits with ${exits}`, () => {
+      const end = ends.get(attempt)
+      assert.deepEqual([end?.code, end?.stdout], [exits, ''])
+      assert.match(end?.stderr ?? '', new RegExp(`\\(${code}\\)`))
+      assert.match(end?.stderr ?? '', says)
     })
   }
 
   it('leaves nothing behind that keeps it from starting later', async () => {
-    const isLock = (name: string) => name.endsWith('.lock')
-    const { addresses, stop } = await market.join('fresh')
-    assert.ok(addresses.length > 0)
+    const names = await readdir(market.folder, { recursive: true })
+    const locks = names.filter((name) => name.endsWith('.lock'))
+    assert.deepEqual(
+      locks.filter((name) => !name.startsWith('holder')),
+      [],
+    )
+    const { stop } = await market.join(attempts[0]?.what ?? '')
     assert.equal(await stop(), 0)
-    for (const folder of ['fresh', 'former', 'mixed', 'untouched']) {
-      assert.deepEqual((await readdir(join(market.folder, folder))).filter(isLock), [])
-    }
   })
 
   it('does not disturb the one that runs', async () => {
