@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
@@ -11,29 +10,31 @@ import { textOf, verdictHere } from '../fixtures/wasm/run.ts'
 import { bytes, failureOf, run, verdict } from '../fixtures/wasm/sandbox-kit.ts'
 import { wasmFixture } from '../fixtures/wasm/wat.ts'
 
-// With the shim that maps its console and process to WASI.
+// With the shim that maps its console and process to WASI. The compiler finds libraries by paths below its base only.
 const compileAssemblyScript = async (source: string): Promise<Uint8Array> => {
-  const folder = mkdtempSync(join(tmpdir(), 'assemblyscript-'))
+  const root = join(import.meta.dirname, '..', '..')
+  const cache = join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'assemblyscript-'))
+  const [program, target] = [join(folder, 'program.ts'), join(folder, 'program.wasm')]
   const shim = fileURLToPath(import.meta.resolve('@assemblyscript/wasi-shim/assembly'))
   const replaced = ['abort', 'console', 'process'].flatMap((name) => [
     '--use',
     `${name}=wasi_${name}`,
   ])
-  const files = ['program.ts', '--baseDir', folder, '--outFile', 'program.wasm', '--optimize']
-  const library = [
-    '--lib',
-    relative(folder, shim),
-    '--use',
-    'ASC_WASI=1',
-    ...replaced,
-    '--exportStart',
-    '_start',
-  ]
+  const files = [relative(root, program), '--baseDir', root, '--outFile', relative(root, target)]
+  const library = ['--lib', relative(root, shim), '--use', 'ASC_WASI=1', ...replaced]
   try {
-    writeFileSync(join(folder, 'program.ts'), source)
-    const { error, stderr } = await asc.main([...files, ...library])
+    writeFileSync(program, source)
+    const { error, stderr } = await asc.main([
+      ...files,
+      ...library,
+      '--optimize',
+      '--exportStart',
+      '_start',
+    ])
     assert.equal(error, null, stderr.toString())
-    return new Uint8Array(readFileSync(join(folder, 'program.wasm')))
+    return new Uint8Array(readFileSync(target))
   } finally {
     rmSync(folder, { recursive: true })
   }
