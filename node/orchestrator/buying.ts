@@ -15,6 +15,7 @@ import type { RequesterContext } from './requester-deps.ts'
 import type { Deal, Journey, TaskAt, TaskEnd, TaskRecord } from './task-record.ts'
 
 const START_RETRY_MS = 500
+const OFFER_RETRY_MS = 1_500
 /** A provider's clock may be a little behind ours: it may start a little after we think it is too late. */
 const CLOCK_LEEWAY_SECONDS = 5
 
@@ -147,7 +148,7 @@ export const holdAuction = async (
 }
 
 const askForSignature = async (
-  { channel, options, recover, talk }: RequesterContext,
+  { channel, clock, options, recover, talk }: RequesterContext,
   deal: Deal,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -157,8 +158,15 @@ const askForSignature = async (
     throw new Fault('CHANNEL_MISMATCH', 'the channel of the agreement is gone')
   }
   const request = { protocol: '/souk/deal/1', type: DEAL.OFFER, body: encodeOffer(deal) } as const
-  const timeoutMs = options.offerTimeoutMs
-  const reply = decodeOfferReply(await talk.request(deal.provider, request, { timeoutMs, signal }))
+  const send = () =>
+    talk.request(deal.provider, request, { timeoutMs: options.offerTimeoutMs, signal })
+  // A line that dropped a moment ago is usually back at once; the same offer twice is one offer.
+  const again = async (error: unknown) => {
+    if (faultCode(error) !== 'PEER_UNREACHABLE') throw error
+    await clock.wait(OFFER_RETRY_MS, { signal })
+    return send()
+  }
+  const reply = decodeOfferReply(await send().catch(again))
   if (!reply || recover(deal.agreementHash, reply.providerSignature) !== deal.provider) {
     throw new Fault('BAD_SIGNATURE', 'the bidder did not sign this agreement')
   }

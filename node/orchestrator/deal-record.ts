@@ -1,11 +1,4 @@
-import type {
-  Address,
-  Amount,
-  Fuel,
-  Hash,
-  Signature,
-  Signed,
-} from '../../protocols/common/index.ts'
+import type { Address, Fuel, Hash, Signature, Signed } from '../../protocols/common/index.ts'
 import type { DealPhase } from '../../protocols/orchestration/index.ts'
 import type { RecordKind } from '../ports/index.ts'
 import type { Deal, Delivery, TaskEnd } from './task-record.ts'
@@ -16,7 +9,7 @@ export type DealJourney =
   | { phase: 'delivered'; delivery: Delivery }
   | { phase: 'settled'; delivery: Delivery; acceptance: Signed<'Acceptance'> | null }
   | { phase: 'void'; end: TaskEnd }
-  | { phase: 'failed'; end: TaskEnd; refunded: Amount; delivery: Delivery | null }
+  | { phase: 'failed'; end: TaskEnd; delivery: Delivery | null }
 
 /** A deal as its provider remembers it, named by its agreement hash. Times are Unix milliseconds. */
 export type DealRecord = {

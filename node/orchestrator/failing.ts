@@ -34,13 +34,12 @@ export const failDeal = async (context: ProviderContext, record: DealRecord, end
   const { agreementHash, deal } = record
   const after = await book.move(agreementHash, async ({ journey }) => {
     if (isDealOver(journey.phase)) return null
-    const refund = end.isOurFault ? await channel.refund(agreementHash) : null
+    if (end.isOurFault) await channel.refund(agreementHash)
     await channel.finish(agreementHash)
     return {
       journey: {
         phase: 'failed',
         end: { code: end.code, message: end.message },
-        refunded: refund?.message.amount ?? 0n,
         delivery: 'delivery' in journey ? journey.delivery : null,
       },
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Talk } from '../../../node/ports/index.ts'
-import { fromHex } from '../../../protocols/common/index.ts'
+import { Fault, fromHex } from '../../../protocols/common/index.ts'
 import {
   anOrder,
   buy,
@@ -28,6 +28,21 @@ const withForeignSignature = (talk: Talk): Talk => ({
       return type === 'offer' ? [fromHex(`0x${'11'.repeat(64)}1b`)] : answer
     }),
 })
+
+/** Finds the line down once, at the first offer. */
+const withLineDownOnce = (talk: Talk): Talk => {
+  let isDown = true
+  return {
+    ...talk,
+    request: async (agent, request, options) => {
+      if (request.type === 'offer' && isDown) {
+        isDown = false
+        throw new Fault('PEER_UNREACHABLE', 'the line is down')
+      }
+      return talk.request(agent, request, options)
+    },
+  }
+}
 
 describe('a task that nobody sells', () => {
   let world: TradingWorld
@@ -107,6 +122,13 @@ describe('a winner that does not sign', () => {
     bob.now.node.disconnect()
     const task = await untilPhase(world, { agent: ann, id, phases: ['settled'] })
     assert.equal(task.provider, next.address)
+  })
+
+  it('at first because its line was down for a moment is asked once more', async () => {
+    const bob = await world.seller('bob')
+    const dora = await world.buyer('dora', { wrapTalk: withLineDownOnce })
+    const task = await buy(world, dora)
+    assert.deepEqual([task.phase, task.provider], ['settled', bob.address])
   })
 
   it('but lets another sign is passed over for the next', async () => {
