@@ -126,8 +126,8 @@ describe('a winner that does not sign', () => {
 
   it('at first because its line was down for a moment is asked once more', async () => {
     const bob = await world.seller('bob')
-    const dora = await world.buyer('dora', { wrapTalk: withLineDownOnce })
-    const task = await buy(world, dora)
+    const buyer = await world.buyer('cleo', { wrapTalk: withLineDownOnce })
+    const task = await buy(world, buyer)
     assert.deepEqual([task.phase, task.provider], ['settled', bob.address])
   })
 
