@@ -29,11 +29,15 @@ export type DeployClients = {
   walletClient: WalletClient<Transport, Chain, Account>
 }
 
-/** `minWindow` in seconds; `owner` may pause entry; `earlier` is reused where the same code still stands there. */
+/**
+ * `minWindow` in seconds; `owner` may pause entry and cap it; `tokens` may come in beside the native coin and the test token; `earlier`
+ * is reused where the same code still stands there.
+ */
 export type DeployOptions = {
   minWindow: number
   owner: Address
   withTestToken: boolean
+  tokens?: readonly Address[]
   earlier?: Deployment | undefined
 }
 
@@ -48,11 +52,16 @@ type Recipe = {
 
 type Placed = { address: Address; minedIn: bigint | null }
 
-const paymentChannelRecipe = ({ minWindow, owner }: DeployOptions): Recipe => ({
+const NATIVE_COIN: Address = '0x0000000000000000000000000000000000000000'
+
+const paymentChannelRecipe = (
+  { minWindow, owner }: DeployOptions,
+  tokens: readonly Address[],
+): Recipe => ({
   name: 'PaymentChannelContract',
   abi: paymentChannelContractAbi,
   bytecode: paymentChannelContractBytecode,
-  args: [minWindow, owner],
+  args: [minWindow, owner, tokens],
   codeHash: paymentChannelContractCodeHash,
   immutables: paymentChannelContractImmutables,
 })
@@ -106,14 +115,24 @@ const reuseOrDeploy = async (
     ? { address: known, minedIn: null }
     : deploy(clients, recipe)
 
+const takesIn = async (client: PublicClient, address: Address, token: Address) =>
+  (await client.readContract({
+    address,
+    abi: paymentChannelContractAbi,
+    functionName: 'depositCap',
+    args: [token],
+  })) > 0n
+
 const reusableChannel = async (
   client: PublicClient,
   { earlier, minWindow }: DeployOptions,
-  recipe: Recipe,
+  { recipe, tokens }: { recipe: Recipe; tokens: readonly Address[] },
 ): Promise<Address | undefined> => {
   const known = earlier?.paymentChannel
   const isSame = known && (await holds(client, known, recipe))
-  return isSame && (await hasMinWindow(client, known, minWindow)) ? known : undefined
+  if (!isSame || !(await hasMinWindow(client, known, minWindow))) return undefined
+  for (const token of tokens) if (!(await takesIn(client, known, token))) return undefined
+  return known
 }
 
 /** Deploys what is missing, one transaction at a time, each waited for. Calling it again with its own answer as `earlier` changes nothing. */
@@ -122,11 +141,12 @@ export const deployContracts = async (
   options: DeployOptions,
 ): Promise<Deployment> => {
   const { earlier, withTestToken } = options
-  const recipe = paymentChannelRecipe(options)
-  const known = await reusableChannel(clients.publicClient, options, recipe)
+  const token = withTestToken ? await reuseOrDeploy(clients, testTokenRecipe, earlier?.token) : null
+  const tokens = [NATIVE_COIN, ...(options.tokens ?? []), ...(token ? [token.address] : [])]
+  const recipe = paymentChannelRecipe(options, tokens)
+  const known = await reusableChannel(clients.publicClient, options, { recipe, tokens })
   const channel: Placed = known ? { address: known, minedIn: null } : await deploy(clients, recipe)
   const arbiter = await reuseOrDeploy(clients, disputeArbiterRecipe, earlier?.disputeArbiter)
-  const token = withTestToken ? await reuseOrDeploy(clients, testTokenRecipe, earlier?.token) : null
   return {
     paymentChannel: channel.address,
     disputeArbiter: arbiter.address,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ChannelStatus, Claim, IPaymentChannel, SignedPromise} from "../src/interfaces/IPaymentChannel.sol";
+import {
+    ChannelParams,
+    ChannelStatus,
+    Claim,
+    IPaymentChannel,
+    SignedPromise
+} from "../src/interfaces/IPaymentChannel.sol";
+import {IPayouts} from "../src/interfaces/IPayouts.sol";
 import {ChannelKit} from "./kit/ChannelKit.sol";
 import {ExpensiveReceiver, HostileReceiver, HostileToken} from "./kit/Hostile.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -14,6 +21,8 @@ contract GivenAHostileToken is ChannelKit {
         _open(DEPOSIT);
         _hostile = new HostileToken();
         _hostile.mint(alice, 1e30);
+        vm.prank(owner);
+        channels.setDepositCap(address(_hostile), type(uint96).max);
         _use(_params(address(_hostile), 5));
     }
 
@@ -29,9 +38,7 @@ contract GivenAHostileToken is ChannelKit {
     function test_WhenItKeepsAFee_OpeningIsRefused() public {
         _hostile.become(HostileToken.Mood.TAKES_FEE);
         vm.prank(alice);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPaymentChannel.WrongTokenAmount.selector, DEPOSIT, DEPOSIT - DEPOSIT / 100)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.WrongTokenAmount.selector, DEPOSIT, DEPOSIT - DEPOSIT / 100));
         channels.open(params, DEPOSIT);
     }
 
@@ -43,6 +50,8 @@ contract GivenAHostileToken is ChannelKit {
     }
 
     function test_WhenItHasNoCode_OpeningIsRefused() public {
+        vm.prank(owner);
+        channels.setDepositCap(stranger, DEPOSIT);
         _use(_params(stranger, 5));
         vm.prank(alice);
         vm.expectRevert();
@@ -79,7 +88,7 @@ contract GivenAHostileToken is ChannelKit {
         _respond(10);
         uint256 before = _hostile.balanceOf(alice);
         vm.expectEmit(address(channels));
-        emit IPaymentChannel.Credited(address(_hostile), bob, 10);
+        emit IPayouts.Credited(address(_hostile), bob, 10);
         _passWindow();
         channels.settle(params);
         vm.assertEq(_hostile.balanceOf(alice) - before, DEPOSIT - 10);
@@ -90,7 +99,7 @@ contract GivenAHostileToken is ChannelKit {
         _hostile.blockReceiver(bob);
         _claim(10);
         vm.expectEmit(address(channels));
-        emit IPaymentChannel.CreditWithdrawn(address(_hostile), bob, stranger, 10);
+        emit IPayouts.CreditWithdrawn(address(_hostile), bob, stranger, 10);
         vm.prank(bob);
         channels.withdrawCredit(address(_hostile), stranger);
         vm.assertEq(_hostile.balanceOf(stranger), 10);
@@ -108,12 +117,12 @@ contract GivenAHostileToken is ChannelKit {
     }
 
     function test_WhenThereIsNoCreditOrNoReceiver_WithdrawingIsRefused() public {
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.NoCredit.selector, address(_hostile), bob));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.NoCredit.selector, address(_hostile), bob));
         vm.prank(bob);
         channels.withdrawCredit(address(_hostile), bob);
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ReceiverRefused.selector, address(channels)));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.ReceiverRefused.selector, address(channels)));
         channels.withdrawCredit(address(_hostile), address(channels));
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ReceiverRefused.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.ReceiverRefused.selector, address(0)));
         channels.withdrawCredit(address(_hostile), address(0));
     }
 
@@ -123,12 +132,14 @@ contract GivenAHostileToken is ChannelKit {
         _use(params);
         _open(DEPOSIT);
         SignedPromise memory promised = _promise(10);
+        ChannelParams memory ofItsOwn = _params(address(_hostile), 77);
+        ofItsOwn.partyA = address(_hostile);
         bytes[5] memory calls = [
             abi.encodeCall(channels.claim, (params, promised)),
             abi.encodeCall(channels.claimBatch, (_batchOf(params, promised))),
             abi.encodeCall(channels.settle, (params)),
             abi.encodeCall(channels.withdrawCredit, (address(_hostile), stranger)),
-            abi.encodeCall(channels.open, (_params(address(token), 77), 1))
+            abi.encodeCall(channels.open, (ofItsOwn, 1))
         ];
         for (uint64 i = 0; i < calls.length; ++i) {
             _hostile.callBack(address(channels), calls[i]);

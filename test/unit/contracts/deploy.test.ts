@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type Address, createPublicClient, createWalletClient, custom, type Hex, toHex } from 'viem'
+import {
+  type Address,
+  createPublicClient,
+  createWalletClient,
+  custom,
+  encodeAbiParameters,
+  type Hex,
+  toHex,
+} from 'viem'
 import { foundry } from 'viem/chains'
 import {
   disputeArbiterContractBytecode,
@@ -58,30 +66,38 @@ const aChain = (change: Partial<Chain> = {}) => {
 }
 
 describe('a chain without contracts', () => {
-  it('gets all three, one transaction at a time, and events count from the first', async () => {
+  it('gets all three, one transaction at a time, and events count from the channel contract', async () => {
     const { chain, clients } = aChain()
     const options = { minWindow: 1, owner: OWNER, withTestToken: true }
     const deployment = await deployContracts(clients, options)
     assert.deepEqual(deployment, {
-      paymentChannel: address(0),
-      disputeArbiter: address(1),
-      token: address(2),
-      block: 10n,
+      paymentChannel: address(1),
+      disputeArbiter: address(2),
+      token: address(0),
+      block: 11n,
     })
     assert.deepEqual([...new Set(chain.receiptsAskedBefore)], [1, 2, 3])
     const codes = [
+      testTokenBytecode,
       paymentChannelContractBytecode,
       disputeArbiterContractBytecode,
-      testTokenBytecode,
     ]
     assert.ok(codes.every((code, index) => chain.sent[index]?.data.startsWith(code)))
   })
 
-  it('hands window and owner to the channel contract', async () => {
+  it('hands window, owner and the tokens that may come in to the channel contract', async () => {
     const { chain, clients } = aChain()
-    await deployContracts(clients, { minWindow: 3600, owner: OWNER, withTestToken: false })
-    const args = chain.sent[0]?.data.slice(paymentChannelContractBytecode.length)
-    assert.equal(args, toHex(3600, { size: 32 }).slice(2) + OWNER.slice(2).padStart(64, '0'))
+    const options = { minWindow: 3600, owner: OWNER, withTestToken: true, tokens: [ELSEWHERE] }
+    await deployContracts(clients, options)
+    const args = chain.sent[1]?.data.slice(paymentChannelContractBytecode.length)
+    const tokens = [toHex(0, { size: 20 }), ELSEWHERE, address(0)] as const
+    assert.equal(
+      `0x${args}`,
+      encodeAbiParameters(
+        [{ type: 'uint32' }, { type: 'address' }, { type: 'address[]' }],
+        [3600, OWNER, tokens],
+      ),
+    )
   })
 
   it('gets no test token unless it is wanted', async () => {
@@ -106,8 +122,8 @@ describe('addresses from another chain or version', () => {
       const options = { minWindow: 1, owner: OWNER, withTestToken: true, earlier }
       const deployment = await deployContracts(clients, options)
       assert.equal(chain.sent.length, 3)
-      assert.equal(deployment.block, 10n)
-      assert.equal(deployment.token, address(2))
+      assert.equal(deployment.block, 11n)
+      assert.equal(deployment.token, address(0))
     })
   }
 })
@@ -116,7 +132,7 @@ describe('a deployment that reverts', () => {
   it('is named, and nothing follows it', async () => {
     const { chain, clients } = aChain({ receiptStatus: '0x0' })
     const options = { minWindow: 1, owner: OWNER, withTestToken: true }
-    await assert.rejects(deployContracts(clients, options), /PaymentChannelContract failed/)
+    await assert.rejects(deployContracts(clients, options), /TestToken failed/)
     assert.equal(chain.sent.length, 1)
   })
 })
