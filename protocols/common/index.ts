@@ -16,17 +16,22 @@ export {
 } from './typed-data.ts'
 export type {
   Acceptance,
+  ActFor,
   Agreement,
   Auction,
   Award,
   Bid,
+  BidAck,
   CancelAuction,
+  Complaint,
   CoopClose,
   PayState,
   PeerBinding,
   Progress,
+  Rebase,
   Receipt,
   Refund,
+  SealedBid,
   TypedMessage,
   TypedName,
 } from './typed-messages.ts'
