@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import {IDisputeArbiter} from "../src/interfaces/IDisputeArbiter.sol";
 import {ChannelId, CloseTerms, RebaseTerms, SignedPromise} from "../src/interfaces/IPaymentChannel.sol";
+import {Approval, EscrowId} from "../src/interfaces/IEscrow.sol";
 import {ChannelTypes} from "../src/libraries/ChannelTypes.sol";
+import {EscrowRules} from "../src/libraries/EscrowRules.sol";
 import {MarketTypes} from "../src/libraries/MarketTypes.sol";
 import {PlainSignature} from "../src/libraries/PlainSignature.sol";
 import {T} from "./kit/T.sol";
@@ -24,6 +26,22 @@ contract TypesProbe {
 
     function actFor(ChannelId id, address tower, uint40 validUntil) external pure returns (bytes32) {
         return ChannelTypes.hashActFor(id, tower, validUntil);
+    }
+
+    function approve(EscrowId id, Approval calldata approval) external pure returns (bytes32) {
+        return EscrowRules.hashApprove(id, approval);
+    }
+
+    function agreement(address court, MarketTypes.Agreement calldata message) external view returns (bytes32) {
+        return EscrowRules.agreementHash(court, message);
+    }
+
+    function receipt(address court, MarketTypes.Receipt calldata message) external view returns (bytes32) {
+        return EscrowRules.receiptHash(court, message);
+    }
+
+    function acceptance(address court, MarketTypes.Acceptance calldata message) external view returns (bytes32) {
+        return EscrowRules.acceptanceHash(court, message.receiptHash, message.rating);
     }
 
     function isBy(address signer, bytes32 digest, bytes calldata signature) external pure returns (bool) {
@@ -64,6 +82,13 @@ contract TypedDataVectors is T {
     struct ActFor {
         ChannelId channelId;
         address tower;
+        uint40 validUntil;
+    }
+
+    struct Approve {
+        EscrowId id;
+        uint8 kind;
+        uint96 toProvider;
         uint40 validUntil;
     }
 
@@ -111,6 +136,7 @@ contract TypedDataVectors is T {
         vm.assertEq(_typed(keccak256(bytes.concat(typeHash, message))), digest, string.concat("words ", name, path));
         if (_isOffChain(keccak256(bytes(name)))) return;
         vm.assertEq(_digest(keccak256(bytes(name)), message), digest, string.concat(name, path));
+        vm.assertEq(_digestInEscrow(keccak256(bytes(name)), message, digest), digest, string.concat("escrow ", name));
         bytes memory signature = vm.parseJsonBytes(_json, string.concat(path, ".signature"));
         vm.assertTrue(_probe.isBy(vm.parseJsonAddress(_json, ".signer"), digest, signature), path);
     }
@@ -119,6 +145,7 @@ contract TypedDataVectors is T {
         if (name == keccak256("PayState")) return _payStateDigest(abi.decode(message, (PayState)));
         if (name == keccak256("CoopClose")) return _coopCloseDigest(abi.decode(message, (CoopClose)));
         if (name == keccak256("Rebase")) return _rebaseDigest(abi.decode(message, (Rebase)));
+        if (name == keccak256("Approve")) return _approveDigest(abi.decode(message, (Approve)));
         if (name == keccak256("ActFor")) return _actForDigest(abi.decode(message, (ActFor)));
         if (name == keccak256("Auction")) return _arbiter.auctionDigest(abi.decode(message, (MarketTypes.Auction)));
         if (name == keccak256("Bid")) return _arbiter.bidDigest(abi.decode(message, (MarketTypes.Bid)));
@@ -138,6 +165,19 @@ contract TypedDataVectors is T {
             return _arbiter.cancelAuctionDigest(abi.decode(message, (MarketTypes.CancelAuction)));
         }
         revert("a type without a contract");
+    }
+
+    /// The escrow computes some digests by itself, straight from calldata.
+    function _digestInEscrow(bytes32 name, bytes memory message, bytes32 other) private view returns (bytes32) {
+        address court = address(_arbiter);
+        if (name == keccak256("Agreement")) {
+            return _probe.agreement(court, abi.decode(message, (MarketTypes.Agreement)));
+        }
+        if (name == keccak256("Receipt")) return _probe.receipt(court, abi.decode(message, (MarketTypes.Receipt)));
+        if (name == keccak256("Acceptance")) {
+            return _probe.acceptance(court, abi.decode(message, (MarketTypes.Acceptance)));
+        }
+        return other;
     }
 
     /// Messages that no contract reads: what matters is that the others agree on the type string.
@@ -163,6 +203,10 @@ contract TypedDataVectors is T {
     function _rebaseDigest(Rebase memory m) private view returns (bytes32) {
         RebaseTerms memory terms = RebaseTerms(m.epoch, m.newDepA, m.newDepB, m.outA, m.outB, m.validUntil);
         return _typed(_probe.rebase(m.channelId, terms));
+    }
+
+    function _approveDigest(Approve memory m) private view returns (bytes32) {
+        return _typed(_probe.approve(m.id, Approval(m.kind, m.toProvider, m.validUntil)));
     }
 
     function _actForDigest(ActFor memory m) private view returns (bytes32) {

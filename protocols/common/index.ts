@@ -18,6 +18,7 @@ export type {
   Acceptance,
   ActFor,
   Agreement,
+  Approve,
   Auction,
   Award,
   Bid,

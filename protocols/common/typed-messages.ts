@@ -131,6 +131,12 @@ export const typedMessages = {
     ['tower', 'address'],
     ['validUntil', 'uint40'],
   ],
+  Approve: [
+    ['id', 'bytes32'],
+    ['kind', 'uint8'],
+    ['toProvider', 'uint96'],
+    ['validUntil', 'uint40'],
+  ],
   PeerBinding: [
     ['agent', 'address'],
     ['peerId', 'string'],
@@ -190,4 +196,5 @@ export type PayState = TypedMessage<'PayState'>
 export type CoopClose = TypedMessage<'CoopClose'>
 export type Rebase = TypedMessage<'Rebase'>
 export type ActFor = TypedMessage<'ActFor'>
+export type Approve = TypedMessage<'Approve'>
 export type PeerBinding = TypedMessage<'PeerBinding'>

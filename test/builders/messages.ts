@@ -131,6 +131,7 @@ const valid: { [Name in TypedName]: TypedMessage<Name> } = {
     validUntil: START + 600,
   },
   ActFor: { channelId: hash(8), tower: provider, validUntil: START + 86_400 },
+  Approve: { id: hash(16), kind: 3, toProvider: 1_000_000n, validUntil: START + 600 },
   PeerBinding: { agent: provider, peerId: '12D3KooWTest', seq: 1n, validUntil: START + 86_400 },
 }
 

@@ -11,6 +11,7 @@ const TYPES = [
   'CoopClose(bytes32 channelId,uint16 epoch,uint96 payA,uint96 payB,uint40 validUntil)',
   'Rebase(bytes32 channelId,uint16 epoch,uint96 newDepA,uint96 newDepB,uint96 outA,uint96 outB,uint40 validUntil)',
   'ActFor(bytes32 channelId,address tower,uint40 validUntil)',
+  'Approve(bytes32 id,uint8 kind,uint96 toProvider,uint40 validUntil)',
   'Auction(bytes32 taskHash,bytes32 engineHash,address requester,address token,uint96 maxPrice,uint64 maxFuel,uint8 pricing,uint8 bidding,uint8 settlement,uint40 closesAt,uint40 revealBy,uint40 deliverBy,uint16 minReputation,uint96 requiredStake,bytes32 weightsHash,bytes32 tagsHash,bytes32 salt)',
   'Bid(bytes32 auctionId,address provider,uint96 basePrice,uint96 pricePerMfuel,uint32 etaMs,uint40 validUntil,bytes32 salt)',
   'SealedBid(bytes32 auctionId,address provider,bytes32 commitment)',
