@@ -8,8 +8,10 @@ import {IEntryRules} from "./interfaces/IEntryRules.sol";
 /// What an owner decides about money that comes in. Exits ask nothing of this: no rule here can hold money back.
 /// Each token's rule is one word, the pause with it, so that a deposit reads one slot.
 abstract contract EntryRules is IEntryRules, Ownable2Step, Pausable {
+    /// @param floor Least of what the contract in question asks for beside the deposit; 0 where it asks for nothing.
     struct Rule {
         uint96 cap;
+        uint96 floor;
         bool isKnown;
         bool isPaused;
     }
@@ -45,11 +47,20 @@ abstract contract EntryRules is IEntryRules, Ownable2Step, Pausable {
     }
 
     /// @param held What would be held at once for one channel or escrow after the deposit.
-    function _requireEntry(address token, uint256 held) internal view {
-        Rule memory rule = _rules[token];
+    function _requireEntry(address token, uint256 held) internal view returns (uint96 floor) {
+        Rule storage rule = _rules[token];
         if (rule.isPaused) revert EnforcedPause();
         if (rule.cap == 0) revert TokenNotAllowed(token);
         if (held > rule.cap) revert DepositAboveCap(held, rule.cap);
+        return rule.floor;
+    }
+
+    function _floorOf(address token) internal view returns (uint96) {
+        return _rules[token].floor;
+    }
+
+    function _setFloor(address token, uint96 floor) internal {
+        _rules[token].floor = floor;
     }
 
     function _setDepositCap(address token, uint96 cap) private {
@@ -58,7 +69,7 @@ abstract contract EntryRules is IEntryRules, Ownable2Step, Pausable {
             if (_known.length == MAX_TOKENS) revert TooManyTokens(MAX_TOKENS);
             _known.push(token);
         }
-        _rules[token] = Rule({cap: cap, isKnown: true, isPaused: paused()});
+        _rules[token] = Rule({cap: cap, floor: rule.floor, isKnown: true, isPaused: paused()});
         emit DepositCapSet(token, cap);
     }
 

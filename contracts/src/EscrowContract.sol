@@ -21,7 +21,6 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
     uint32 public immutable longestDispute;
 
     mapping(EscrowId id => EscrowState) private _escrows;
-    mapping(address token => uint96 amount) public minStake;
 
     /// @param times minReview, longestAgreement and longestDispute in seconds.
     /// @param tokens Are taken in from the start, without a cap.
@@ -144,7 +143,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         _require(id, state.status, EscrowStatus.FUNDED);
         if (block.timestamp <= terms.deliverBy) revert DeliveryNotOver(terms.deliverBy, block.timestamp);
         // Effects and interactions
-        uint256 disputeUntil = _disputeUntil(terms);
+        uint256 disputeUntil = EscrowRules.disputeUntil(terms);
         if (terms.stake == 0 || msg.sender == terms.requester || block.timestamp > disputeUntil) {
             _end(terms, id, state, EscrowStatus.REFUNDED, 0);
         } else {
@@ -190,16 +189,15 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         // Checks
         id = EscrowRules.idOf(terms);
         EscrowState memory state = _escrows[id];
-        _requireDisputable(terms, id, state, opener);
+        EscrowRules.checkDispute(terms, id, state, opener);
         // Effects
         state.status = EscrowStatus.DISPUTED;
         state.until = uint40(block.timestamp) + longestDispute;
         _escrows[id] = state;
         emit Disputed(id, opener, state.until);
         // Interactions
-        if (terms.stake > 0) {
-            IStakeLocks(reputation).hold(terms.token, terms.provider, EscrowId.unwrap(id), terms.stake);
-        }
+        if (terms.stake == 0) return id;
+        IStakeLocks(reputation).hold(terms.token, terms.provider, EscrowId.unwrap(id), terms.stake);
     }
 
     function rule(EscrowTerms calldata terms, uint96 toProvider, bool isSuccess)
@@ -221,11 +219,15 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
     // Owner
 
     function setMinStake(address token, uint96 amount) external onlyOwner {
-        minStake[token] = amount;
+        _setFloor(token, amount);
         emit MinStakeSet(token, amount);
     }
 
     // Views
+
+    function minStake(address token) external view returns (uint96) {
+        return _floorOf(token);
+    }
 
     function stateOf(EscrowId id) external view returns (EscrowState memory) {
         return _escrows[id];
@@ -261,8 +263,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
     function _requireAmounts(MarketTypes.Agreement calldata agreement) private view returns (uint96) {
         if (agreement.maxPrice == 0) revert PriceMissing();
         uint256 amount = uint256(agreement.maxPrice) + EscrowRules.bonusOf(agreement.stake);
-        _requireEntry(agreement.token, amount);
-        uint96 minimum = minStake[agreement.token];
+        uint96 minimum = _requireEntry(agreement.token, amount);
         if (agreement.stake < minimum) revert StakeTooSmall(agreement.stake, minimum);
         return uint96(amount);
     }
@@ -282,25 +283,6 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
 
     function _isReleasable(EscrowTerms calldata terms, EscrowState memory state) private view returns (bool) {
         return msg.sender == terms.requester || block.timestamp > state.until;
-    }
-
-    function _disputeUntil(EscrowTerms calldata terms) private pure returns (uint256) {
-        return uint256(terms.deliverBy) + terms.reviewSeconds;
-    }
-
-    function _requireDisputable(EscrowTerms calldata terms, EscrowId id, EscrowState memory state, address opener)
-        private
-        view
-    {
-        bool isDelivered = state.status == EscrowStatus.DELIVERED;
-        if (opener != terms.requester && !(isDelivered && opener == terms.provider)) revert NotParty(opener);
-        if (!isDelivered) {
-            bool isHeld = state.status == EscrowStatus.REFUNDED && state.until != 0;
-            if (!isHeld) _require(id, state.status, EscrowStatus.FUNDED);
-            if (block.timestamp <= terms.deliverBy) revert DeliveryNotOver(terms.deliverBy, block.timestamp);
-        }
-        uint256 until = isDelivered ? state.until : _disputeUntil(terms);
-        if (block.timestamp > until) revert DisputeTooLate(until, block.timestamp);
     }
 
     // State changes
@@ -351,12 +333,10 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         // Effects
         _escrows[id] = EscrowState(0, 0, outcome, state.isSuccess, true);
         // Interactions
-        if (state.status == EscrowStatus.DISPUTED) {
-            if (terms.stake > 0) {
-                IStakeLocks(reputation).endHold(terms.token, terms.provider, EscrowId.unwrap(id));
-            }
-        } else if (terms.stake > 0) {
-            IStakeLocks(reputation).unlock(terms.token, terms.provider, terms.stake);
+        if (terms.stake > 0) {
+            IStakeLocks stake = IStakeLocks(reputation);
+            if (state.status != EscrowStatus.DISPUTED) stake.unlock(terms.token, terms.provider, terms.stake);
+            else stake.endHold(terms.token, terms.provider, EscrowId.unwrap(id));
         }
         if (!state.isPaid) _pay(terms, id, outcome, toProvider, state.isSuccess);
     }

@@ -20,7 +20,6 @@ abstract contract JuryPledges is StakeAccounts {
     /// Drawn jurors who cannot cover their seat are passed over this often, so that a draw has an end.
     uint256 private constant SPARE_ATTEMPTS = 16;
 
-    mapping(address token => uint96 amount) public minPledge;
     mapping(address token => JuryTree.Tree) private _trees;
     mapping(address token => mapping(uint32 leaf => address agent)) private _agentAt;
     mapping(address token => mapping(address agent => Stakes.Juror)) private _jurors;
@@ -32,7 +31,7 @@ abstract contract JuryPledges is StakeAccounts {
         if (amount == 0) revert AmountMissing();
         Stakes.Juror memory juror = _jurors[token][msg.sender];
         juror.pledged += amount;
-        uint96 minimum = minPledge[token];
+        uint96 minimum = _floorOf(token);
         if (juror.pledged < minimum) revert PledgeTooSmall(juror.pledged, minimum);
         // Effects
         _commit(token, msg.sender, amount);
@@ -51,7 +50,7 @@ abstract contract JuryPledges is StakeAccounts {
         Stakes.Juror memory juror = _jurors[token][msg.sender];
         if (amount > juror.pledged) revert PledgeMissing(juror.pledged, amount);
         juror.pledged -= amount;
-        uint96 minimum = minPledge[token];
+        uint96 minimum = _floorOf(token);
         if (juror.pledged != 0 && juror.pledged < minimum) revert PledgeTooSmall(juror.pledged, minimum);
         // Effects: committed as before, now on its way out
         _setPledge(token, msg.sender, juror);
@@ -62,7 +61,7 @@ abstract contract JuryPledges is StakeAccounts {
     // Owner
 
     function setMinPledge(address token, uint96 amount) external onlyOwner {
-        minPledge[token] = amount;
+        _setFloor(token, amount);
         emit MinPledgeSet(token, amount);
     }
 
@@ -107,6 +106,10 @@ abstract contract JuryPledges is StakeAccounts {
     }
 
     // Views
+
+    function minPledge(address token) external view returns (uint96) {
+        return _floorOf(token);
+    }
 
     function drawJury(
         address token,

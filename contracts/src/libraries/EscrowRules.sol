@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Approval, EscrowId, EscrowStatus, EscrowTerms, IEscrow} from "../interfaces/IEscrow.sol";
+import {Approval, EscrowId, EscrowState, EscrowStatus, EscrowTerms, IEscrow} from "../interfaces/IEscrow.sol";
 import {CourtDomain} from "./CourtDomain.sol";
 import {MarketTypes} from "./MarketTypes.sol";
 
@@ -158,5 +158,28 @@ library EscrowRules {
             if (approval.kind == SPLIT) return EscrowStatus.SPLIT;
         }
         revert IEscrow.ApprovalUnknown(approval.kind, approval.toProvider, terms.maxPrice);
+    }
+
+    /// Last second in which a missing delivery may be disputed.
+    function disputeUntil(EscrowTerms calldata terms) internal pure returns (uint256) {
+        return uint256(terms.deliverBy) + terms.reviewSeconds;
+    }
+
+    /// A delivery may be disputed by either party until its review ends, a missing one by the requester.
+    function checkDispute(EscrowTerms calldata terms, EscrowId id, EscrowState memory state, address opener)
+        internal
+        view
+    {
+        bool isDelivered = state.status == EscrowStatus.DELIVERED;
+        bool isMissing =
+            state.status == EscrowStatus.FUNDED || (state.status == EscrowStatus.REFUNDED && state.until != 0);
+        if (!isDelivered && !isMissing) revert IEscrow.WrongStatus(id, state.status);
+        bool isParty = opener == terms.requester || (isDelivered && opener == terms.provider);
+        if (!isParty) revert IEscrow.NotParty(opener);
+        if (isMissing && block.timestamp <= terms.deliverBy) {
+            revert IEscrow.DeliveryNotOver(terms.deliverBy, block.timestamp);
+        }
+        uint256 until = isDelivered ? state.until : disputeUntil(terms);
+        if (block.timestamp > until) revert IEscrow.DisputeTooLate(until, block.timestamp);
     }
 }

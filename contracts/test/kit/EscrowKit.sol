@@ -256,3 +256,25 @@ abstract contract EscrowKit is T {
         vm.expectRevert(abi.encodeWithSelector(IEscrow.WrongStatus.selector, id, status));
     }
 }
+
+/// One escrow is funded.
+abstract contract Funded is EscrowKit {
+    uint256 internal requesterBefore;
+    uint256 internal providerBefore;
+
+    function setUp() public virtual override {
+        super.setUp();
+        requesterBefore = token.balanceOf(requester);
+        providerBefore = token.balanceOf(provider);
+        _fund();
+    }
+
+    /// The escrow is over and empty, and this is what came of it. @param paid To the provider, bonus included.
+    function _assertEnded(EscrowStatus status, uint256 paid) internal view {
+        _assertStatus(status);
+        vm.assertEq(token.balanceOf(provider) - providerBefore, paid, "to the provider");
+        vm.assertEq(requesterBefore - token.balanceOf(requester), paid, "from the requester");
+        vm.assertEq(token.balanceOf(address(escrow)), 0, "left");
+        vm.assertEq(_committed(provider), 0, "committed");
+    }
+}
