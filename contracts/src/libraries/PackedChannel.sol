@@ -41,6 +41,14 @@ library PackedChannels {
         return ChannelStatus(uint8(PackedChannel.unwrap(self) >> STATUS_AT));
     }
 
+    function isOpen(PackedChannel self) internal pure returns (bool) {
+        return uint8(PackedChannel.unwrap(self) >> STATUS_AT) == uint8(ChannelStatus.OPEN);
+    }
+
+    function isClosing(PackedChannel self) internal pure returns (bool) {
+        return uint8(PackedChannel.unwrap(self) >> STATUS_AT) == uint8(ChannelStatus.CLOSING);
+    }
+
     function epoch(PackedChannel self) internal pure returns (uint16) {
         return uint16(PackedChannel.unwrap(self) >> EPOCH_AT);
     }

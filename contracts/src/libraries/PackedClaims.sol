@@ -61,11 +61,14 @@ library PackedClaims {
     function isSigned(Desk desk, bytes calldata items, uint256 offset) internal pure returns (bool) {
         address payer;
         bytes32 digest;
+        bytes calldata signature = items;
         assembly ("memory-safe") {
             payer := mload(desk)
             mstore(add(desk, 0x222), keccak256(add(desk, 0x100), 0x100))
             digest := keccak256(add(desk, 0x200), 0x42)
+            signature.offset := add(items.offset, add(offset, 72))
+            signature.length := 65
         }
-        return PlainSignature.isBy(payer, digest, items[offset + 72:offset + ITEM_SIZE]);
+        return PlainSignature.isBy(payer, digest, signature);
     }
 }

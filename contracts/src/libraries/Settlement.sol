@@ -11,7 +11,9 @@ library Settlement {
     /// SIMPLEX: what partyB may take now, on top of what it claimed.
     function claimable(uint96 sent, uint96 deposit, uint96 claimed) internal pure returns (uint96) {
         uint96 due = covered(sent, deposit);
-        return due > claimed ? due - claimed : 0;
+        unchecked {
+            return due > claimed ? due - claimed : 0;
+        }
     }
 
     /// SIMPLEX: the final split of what the contract still holds: payA + payB + claimed = deposit.

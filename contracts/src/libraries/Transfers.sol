@@ -46,11 +46,15 @@ library Transfers {
 
     /// Success is: no revert, and either the word true or, from a token with code, no answer at all.
     function _tryPushToken(address token, address to, uint256 amount) private returns (bool sent) {
-        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
         uint256 answer;
         uint256 answerSize;
+        bytes4 transfer = IERC20.transfer.selector;
         assembly ("memory-safe") {
-            sent := call(PUSH_GAS, token, 0, add(data, 0x20), mload(data), 0, 0x20)
+            let data := mload(0x40)
+            mstore(data, transfer)
+            mstore(add(data, 0x04), to)
+            mstore(add(data, 0x24), amount)
+            sent := call(PUSH_GAS, token, 0, data, 0x44, 0, 0x20)
             answer := mload(0)
             answerSize := returndatasize()
         }
