@@ -30,6 +30,8 @@ abstract contract ChannelKit is T {
     uint96 internal constant DEPOSIT = 1000e6;
     uint256 internal constant KEY_A = 0xA11CE;
     uint256 internal constant KEY_B = 0xB0B;
+    /// Where the contract's channels lie in its storage.
+    uint256 internal constant CHANNELS_SLOT = 7;
     bytes32 internal constant MEMO = keccak256("what it was for");
     uint256 private constant HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
     uint256 internal constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
