@@ -28,9 +28,13 @@ const FLAGS = [
 
 /** Starts anvil on a free port of this machine and resolves once it listens. */
 export const startAnvil = async (): Promise<Anvil> => {
-  const child = spawn(binaryPath(), ['--no-cors', '--no-mining', '--steps-tracing', ...FLAGS.flat()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    binaryPath(),
+    ['--no-cors', '--no-mining', '--steps-tracing', ...FLAGS.flat()],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   for await (const line of createInterface({ input: child.stdout })) {
     const place = /Listening on (\S+)/.exec(line)?.[1]
     if (place === undefined) continue
