@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {StakeAccounts} from "./StakeAccounts.sol";
-import {JurySnapshot, SeatOutcome} from "./interfaces/IJury.sol";
+import {JuryOrder, JurySnapshot, SeatOutcome} from "./interfaces/IJury.sol";
 import {JuryDraw} from "./libraries/JuryDraw.sol";
 import {JuryTree} from "./libraries/JuryTree.sol";
 import {Stakes} from "./libraries/Stakes.sol";
@@ -71,21 +71,18 @@ abstract contract JuryPledges is StakeAccounts {
         return _trees[token].takeSnapshot();
     }
 
-    function seatJury(
-        address token,
-        JurySnapshot calldata snapshot,
-        bytes32 seed,
-        uint8 seats,
-        uint96 seatStake,
-        address[] calldata excluded
-    ) external onlyArbiter returns (address[] memory jurors) {
-        uint256 attempts = uint256(seats) + SPARE_ATTEMPTS;
-        JuryDraw.Draw memory draw = _beginDraw(token, snapshot, seed, attempts, excluded);
-        jurors = new address[](seats);
+    function seatJury(JuryOrder calldata order, uint96 seatStake)
+        external
+        onlyArbiter
+        returns (address[] memory jurors)
+    {
+        uint256 attempts = uint256(order.seats) + SPARE_ATTEMPTS;
+        JuryDraw.Draw memory draw = _beginDraw(order, attempts);
+        jurors = new address[](order.seats);
         uint256 seated = 0;
-        for (; seated < seats && attempts > 0 && draw.left > 0; --attempts) {
-            address agent = _agentAt[token][draw.next(_trees[token])];
-            if (_seat(token, agent, seatStake)) jurors[seated++] = agent;
+        for (; seated < order.seats && attempts > 0 && draw.left > 0; --attempts) {
+            address agent = _next(order.token, draw);
+            if (_seat(order.token, agent, seatStake)) jurors[seated++] = agent;
         }
         _shorten(jurors, seated);
     }
@@ -111,18 +108,12 @@ abstract contract JuryPledges is StakeAccounts {
         return _floorOf(token);
     }
 
-    function drawJury(
-        address token,
-        JurySnapshot calldata snapshot,
-        bytes32 seed,
-        uint8 seats,
-        address[] calldata excluded
-    ) external view returns (address[] memory jurors) {
-        JuryDraw.Draw memory draw = _beginDraw(token, snapshot, seed, seats, excluded);
-        jurors = new address[](seats);
+    function drawJury(JuryOrder calldata order) external view returns (address[] memory jurors) {
+        JuryDraw.Draw memory draw = _beginDraw(order, order.seats);
+        jurors = new address[](order.seats);
         uint256 drawn = 0;
-        for (; drawn < seats && draw.left > 0; ++drawn) {
-            jurors[drawn] = _agentAt[token][draw.next(_trees[token])];
+        for (; drawn < order.seats && draw.left > 0; ++drawn) {
+            jurors[drawn] = _next(order.token, draw);
         }
         _shorten(jurors, drawn);
     }
@@ -143,18 +134,16 @@ abstract contract JuryPledges is StakeAccounts {
         return _jurors[token][agent].seated;
     }
 
-    function _beginDraw(
-        address token,
-        JurySnapshot calldata snapshot,
-        bytes32 seed,
-        uint256 attempts,
-        address[] calldata excluded
-    ) private view returns (JuryDraw.Draw memory draw) {
-        draw = JuryDraw.begin(snapshot, seed, attempts + excluded.length);
-        for (uint256 i = 0; i < excluded.length; ++i) {
-            uint32 place = _jurors[token][excluded[i]].place;
-            if (place != 0) draw.exclude(_trees[token], place - 1);
+    function _beginDraw(JuryOrder calldata order, uint256 attempts) private view returns (JuryDraw.Draw memory draw) {
+        draw = JuryDraw.begin(order.snapshot, order.seed, attempts + order.excluded.length);
+        for (uint256 i = 0; i < order.excluded.length; ++i) {
+            uint32 place = _jurors[order.token][order.excluded[i]].place;
+            if (place != 0) draw.exclude(_trees[order.token], place - 1);
         }
+    }
+
+    function _next(address token, JuryDraw.Draw memory draw) private view returns (address) {
+        return _agentAt[token][draw.next(_trees[token])];
     }
 
     /// Fills in the true length of an array made for more.

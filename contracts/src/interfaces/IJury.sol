@@ -8,6 +8,18 @@ struct JurySnapshot {
     uint96 total;
 }
 
+/// What decides who is drawn.
+/// @param seed The hash of a block that nobody knew when the snapshot was taken.
+/// @param seats How many different jurors.
+/// @param excluded The parties and their signers.
+struct JuryOrder {
+    address token;
+    JurySnapshot snapshot;
+    bytes32 seed;
+    uint8 seats;
+    address[] excluded;
+}
+
 /// What becomes of one seat at the final ruling, in atomic units.
 /// @param unlock Of the seat's stake, what is no longer locked.
 /// @param take Of `unlock`, what the juror loses: it is sent to the arbiter.
@@ -45,29 +57,16 @@ interface IJury {
     /// Fixes who may be drawn, and with what weight.
     function takeSnapshot(address token) external returns (JurySnapshot memory);
 
-    /// Draws `seats` different jurors and locks `seatStake` of each until settleSeats. The draw follows from snapshot, seed, seats and
-    /// excluded alone, except that a juror who cannot cover the seat at present is passed over.
-    /// @return jurors Fewer than `seats` when there are not enough: nobody is seated twice, and nobody of `excluded`.
-    function seatJury(
-        address token,
-        JurySnapshot calldata snapshot,
-        bytes32 seed,
-        uint8 seats,
-        uint96 seatStake,
-        address[] calldata excluded
-    ) external returns (address[] memory jurors);
+    /// Draws jurors and locks `seatStake` of each until settleSeats. The draw follows from the order alone, except that a juror who
+    /// cannot cover the seat at present is passed over.
+    /// @return jurors Fewer than ordered when there are not enough: nobody is seated twice, and nobody of `excluded`.
+    function seatJury(JuryOrder calldata order, uint96 seatStake) external returns (address[] memory jurors);
 
     /// Frees seats, and sends the sum of what they lose to the arbiter in one transfer.
     function settleSeats(address token, SeatOutcome[] calldata outcomes) external returns (uint256 taken);
 
     /// The draw of seatJury as if every juror could cover a seat.
-    function drawJury(
-        address token,
-        JurySnapshot calldata snapshot,
-        bytes32 seed,
-        uint8 seats,
-        address[] calldata excluded
-    ) external view returns (address[] memory jurors);
+    function drawJury(JuryOrder calldata order) external view returns (address[] memory jurors);
 
     /// What an agent pledged and how much of its pledged and unbonding stake is locked in seats.
     function jurorOf(address token, address agent) external view returns (uint96 pledged, uint96 seated);

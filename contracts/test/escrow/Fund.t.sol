@@ -255,6 +255,29 @@ contract GivenAnOwner is FundKit {
     }
 }
 
+contract GivenADeployment is EscrowKit {
+    function test_ItSaysWhatItWasToldAndWhomItServes() public view {
+        vm.assertEq(escrow.minReview(), MIN_REVIEW);
+        vm.assertEq(escrow.longestAgreement(), LONGEST_AGREEMENT);
+        vm.assertEq(escrow.longestDispute(), LONGEST_DISPUTE);
+        vm.assertEq(escrow.arbiter(), arbiter);
+        vm.assertEq(escrow.reputation(), address(reputation));
+        vm.assertEq(reputation.escrow(), address(escrow));
+    }
+
+    function test_WhenTimesMakeNoSense_ItRefuses() public {
+        uint32[3][3] memory wrong = [[uint32(0), 10, 10], [uint32(11), 10, 10], [uint32(1), 10, 0]];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IEscrow.SettingsRefused.selector, wrong[i][0], wrong[i][1], wrong[i][2])
+            );
+            vm.deployCode(
+                "EscrowContract.sol", abi.encode(arbiter, address(reputation), wrong[i], owner, new address[](0))
+            );
+        }
+    }
+}
+
 contract GivenAPermit is EscrowKit {
     bytes32 private constant PERMIT_TYPE =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");

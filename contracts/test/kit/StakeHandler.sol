@@ -311,6 +311,6 @@ contract StakeHandler is StakeKit {
     }
 
     function _drawAll(JurySnapshot memory snapshot) private view returns (bytes32) {
-        return keccak256(abi.encode(reputation.drawJury(money, snapshot, "seed", uint8(COUNT), new address[](0))));
+        return keccak256(abi.encode(reputation.drawJury(_ordered(snapshot, "seed", uint8(COUNT)))));
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {JurySnapshot, SeatOutcome} from "../../src/interfaces/IJury.sol";
+import {JuryOrder, JurySnapshot, SeatOutcome} from "../../src/interfaces/IJury.sol";
 import {IReputation} from "../../src/interfaces/IReputation.sol";
 import {IStake} from "../../src/interfaces/IStake.sol";
 import {Slash} from "../../src/interfaces/IStakeCourt.sol";
@@ -87,7 +87,16 @@ abstract contract StakeKit is T {
         returns (address[] memory)
     {
         vm.prank(arbiter);
-        return reputation.seatJury(money, snapshot, seed, seats, seatStake, new address[](0));
+        return reputation.seatJury(_ordered(snapshot, seed, seats), seatStake);
+    }
+
+    /// With nobody excluded.
+    function _ordered(JurySnapshot memory snapshot, bytes32 seed, uint8 seats)
+        internal
+        view
+        returns (JuryOrder memory)
+    {
+        return JuryOrder({token: money, snapshot: snapshot, seed: seed, seats: seats, excluded: new address[](0)});
     }
 
     function _settleSeat(address juror, uint96 unlock, uint96 take) internal {

@@ -147,6 +147,11 @@ contract GivenFreeStake is StakeKit {
         _assertAccount(STAKE - 35e6, 0);
     }
 
+    function test_WhenNothingIsUnbonded_ItRefuses() public {
+        vm.expectRevert(IStake.AmountMissing.selector);
+        _startUnbonding(0);
+    }
+
     function test_WhenUnbonding_ItBacksNothing() public {
         _startUnbonding(30e6);
         _expectNotFree(70e6, 70e6 + 1);

@@ -84,14 +84,13 @@ contract GivenEveryActorStateAndAction is StakeKit {
         SeatOutcome[] memory seats = new SeatOutcome[](1);
         seats[0] = SeatOutcome(alice, BIT, 1);
         JurySnapshot memory none;
-        address[] memory nobody = new address[](0);
         _row("pin", "--CCCC-------C", abi.encodeCall(reputation.pin, (money, alice, CHANNEL)));
         _row("unpin", "-----C--------", abi.encodeCall(reputation.unpin, (money, alice, CHANNEL)));
         _row("seize", "CCCCCCCCCCCCCC", abi.encodeCall(reputation.seize, (money, alice, CHANNEL, BIT)));
         _row("slash", "CCCCCCCCCCCCC-", abi.encodeCall(reputation.slash, (_order(CHANNEL, BIT, 1))));
         _row("recordAppeal", "CCCCCCCCCCCCCC", abi.encodeCall(reputation.recordAppeal, (alice, DISPUTE, true)));
         _row("takeSnapshot", "CCCCCCCCCCCCCC", abi.encodeCall(reputation.takeSnapshot, (money)));
-        _row("seatJury", "CCCCCCCCCCCCCC", abi.encodeCall(reputation.seatJury, (money, none, "", 7, BIT, nobody)));
+        _row("seatJury", "CCCCCCCCCCCCCC", abi.encodeCall(reputation.seatJury, (_ordered(none, "", 7), BIT)));
         _row("settleSeats", "---------CC---", abi.encodeCall(reputation.settleSeats, (money, seats)));
     }
 
