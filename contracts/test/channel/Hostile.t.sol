@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {
+    Authority,
     ChannelParams,
     ChannelStatus,
-    Claim,
+    CloseTerms,
     IPaymentChannel,
+    RebaseTerms,
     SignedPromise
 } from "../../src/interfaces/IPaymentChannel.sol";
 import {IPayouts} from "../../src/interfaces/IPayouts.sol";
@@ -81,7 +83,7 @@ contract GivenAHostileToken is ChannelKit {
         vm.assertEq(channels.credit(address(_hostile), bob), 10);
     }
 
-    function test_WhenItBlocksThePayee_ThePayerIsStillPaid() public {
+    function test_Invariant11_WhenItBlocksThePayee_ThePayerIsStillPaid() public {
         _open(DEPOSIT);
         _hostile.blockReceiver(bob);
         _startCloseByA();
@@ -127,19 +129,23 @@ contract GivenAHostileToken is ChannelKit {
     }
 
     /// The token, as a party of channels of its own, calls back in while it is asked to move money.
-    function test_WhenItCallsBack_NothingGoesThrough() public {
+    function test_Invariant13_WhenItCallsBack_NothingGoesThrough() public {
         params.partyB = address(_hostile);
         _use(params);
         _open(DEPOSIT);
         SignedPromise memory promised = _promise(10);
         ChannelParams memory ofItsOwn = _params(address(_hostile), 77);
         ofItsOwn.partyA = address(_hostile);
-        bytes[5] memory calls = [
+        bytes[9] memory calls = [
             abi.encodeCall(channels.claim, (params, promised)),
             abi.encodeCall(channels.claimBatch, (_batchOf(params, promised))),
             abi.encodeCall(channels.settle, (params)),
             abi.encodeCall(channels.withdrawCredit, (address(_hostile), stranger)),
-            abi.encodeCall(channels.open, (ofItsOwn, 1))
+            abi.encodeCall(channels.open, (ofItsOwn, 1)),
+            abi.encodeCall(channels.coopClose, (params, CloseTerms(0, 0, 0, 0), "", "")),
+            abi.encodeCall(channels.rebase, (params, RebaseTerms(0, 0, 0, 0, 0, 0), "", "")),
+            abi.encodeCall(channels.claimFor, (params, promised, Authority(0, ""))),
+            abi.encodeCall(channels.claimBatchPacked, (signerB, address(_hostile), WINDOW, ""))
         ];
         for (uint64 i = 0; i < calls.length; ++i) {
             _hostile.callBack(address(channels), calls[i]);
@@ -182,7 +188,7 @@ contract GivenAHostileReceiver is ChannelKit {
         _open(DEPOSIT);
     }
 
-    function test_WhenItRefusesOrBurnsOrTalks_ThePayerIsPaidAtABoundedPrice() public {
+    function test_Invariant11_WhenItRefusesOrBurnsOrTalks_ThePayerIsPaidAtABoundedPrice() public {
         uint256 start = vm.snapshotState();
         for (uint8 mood = 1; mood <= 3; ++mood) {
             _receiver.become(HostileReceiver.Mood(mood));
@@ -206,7 +212,7 @@ contract GivenAHostileReceiver is ChannelKit {
         vm.assertEq(bob.balance, 40);
     }
 
-    function test_WhenItCallsBackToBePaidTwice_ItIsPaidOnce() public {
+    function test_Invariant13_WhenItCallsBackToBePaidTwice_ItIsPaidOnce() public {
         SignedPromise memory promised = _promise(40);
         bytes[4] memory calls = [
             abi.encodeCall(channels.claim, (params, promised)),

@@ -157,3 +157,40 @@ contract GivenAPackedBatch is PackedKit {
         vm.assertEq(channels.credit(address(0), address(this)), 60);
     }
 }
+
+contract Invariant12_APackedBatchIsItsSingles is PackedKit {
+    uint256 private constant PAYERS = 3;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 payer = 0; payer < PAYERS; ++payer) {
+            _openFor(payer, DEPOSIT);
+        }
+    }
+
+    function testFuzz_Invariant12_PackedUnpackedAndSinglesEndAlike(uint96[6] memory sent, uint8[6] memory payers)
+        public
+    {
+        Claim[] memory items = new Claim[](6);
+        for (uint256 i = 0; i < items.length; ++i) {
+            items[i] = _promiseOf(payers[i] % PAYERS, uint96(bound(sent[i], 0, 2 * DEPOSIT)));
+        }
+        uint256 start = vm.snapshotState();
+        vm.startPrank(bob);
+        uint256 sum = channels.claimBatchPacked(signerB, address(token), WINDOW, _pack(items));
+        bytes32 packed = _outcome();
+        vm.assertEq(token.balanceOf(bob), sum, "what it says it paid");
+        vm.revertToState(start);
+        channels.claimBatch(items);
+        vm.assertEq(_outcome(), packed, "unpacked");
+        vm.revertToState(start);
+        for (uint256 i = items.length; i > 0; --i) {
+            try channels.claim(items[i - 1].params, items[i - 1].signedPromise) {} catch {}
+        }
+        vm.assertEq(_outcome(), packed, "singles, from the last to the first");
+    }
+
+    function _outcome() private view returns (bytes32) {
+        return keccak256(abi.encode(token.balanceOf(bob), _claimedOf(0), _claimedOf(1), _claimedOf(2)));
+    }
+}
