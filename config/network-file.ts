@@ -12,6 +12,9 @@ const address = z
 const Contracts = z.strictObject({
   paymentChannel: address.nullable(),
   disputeArbiter: address.nullable(),
+  // Deployments made before there were escrows do not name them.
+  escrow: address.nullable().default(null),
+  reputation: address.nullable().default(null),
   token: address.nullable(),
   /** Block of the deployment: events are looked for from there on. */
   block: z.int().min(0).nullable(),

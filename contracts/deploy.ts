@@ -1,10 +1,6 @@
 // Puts the contracts on a chain, and finds the ones that are already there.
-import type { Abi, Account, Address, Chain, Hex, PublicClient, Transport, WalletClient } from 'viem'
+import type { Address, PublicClient } from 'viem'
 import {
-  disputeArbiterContractAbi,
-  disputeArbiterContractBytecode,
-  disputeArbiterContractCodeHash,
-  disputeArbiterContractImmutables,
   paymentChannelContractAbi,
   paymentChannelContractBytecode,
   paymentChannelContractCodeHash,
@@ -14,57 +10,60 @@ import {
   testTokenCodeHash,
   testTokenImmutables,
 } from './abi/index.ts'
-import { maskedCodeHash } from './code-hash.ts'
+import { type CourtTimes, LOCAL_TIMES, placeCourt, REAL_TIMES } from './court.ts'
+import {
+  type DeployClients,
+  deploy,
+  holds,
+  type Placed,
+  type Recipe,
+  reuseOrDeploy,
+} from './recipe.ts'
+
+export type { DeployClients } from './recipe.ts'
 
 /** Where the contracts stand. `token` is null where no test token is wanted; `block` is the first block that can hold their events. */
 export type Deployment = {
   paymentChannel: Address
   disputeArbiter: Address
+  escrow: Address
+  reputation: Address
   token: Address | null
   block: bigint
 }
 
-export type DeployClients = {
-  publicClient: PublicClient
-  walletClient: WalletClient<Transport, Chain, Account>
-}
+/** What an earlier run left; what it does not name is deployed. */
+export type EarlierDeployment = { [Name in keyof Deployment]?: Deployment[Name] | null }
 
-/** `minWindow` in seconds; `owner` may pause entry; `earlier` is reused where the same code still stands there. */
+/**
+ * `minWindow` in seconds; `owner` may pause entry and cap it; `tokens` may come in beside the native coin and the test token; `times` are
+ * those of real money unless `minWindow` is below an hour; `earlier` is reused where the same code still stands there; `onPlaced` is told of
+ * each contract as soon as it stands, so that an interrupted run goes on where it ended.
+ */
 export type DeployOptions = {
   minWindow: number
   owner: Address
   withTestToken: boolean
-  earlier?: Deployment | undefined
+  tokens?: readonly Address[]
+  times?: CourtTimes
+  earlier?: EarlierDeployment | undefined
+  onPlaced?: (placed: EarlierDeployment) => Promise<void>
 }
 
-type Recipe = {
-  name: string
-  abi: Abi
-  bytecode: Hex
-  args: readonly unknown[]
-  codeHash: Hex
-  immutables: readonly (readonly [start: number, length: number])[]
-}
+const HOUR = 3600
+const NATIVE_COIN: Address = '0x0000000000000000000000000000000000000000'
 
-type Placed = { address: Address; minedIn: bigint | null }
-
-const paymentChannelRecipe = ({ minWindow, owner }: DeployOptions): Recipe => ({
+const paymentChannelRecipe = (
+  { minWindow, owner }: DeployOptions,
+  tokens: readonly Address[],
+): Recipe => ({
   name: 'PaymentChannelContract',
   abi: paymentChannelContractAbi,
   bytecode: paymentChannelContractBytecode,
-  args: [minWindow, owner],
+  args: [minWindow, owner, tokens],
   codeHash: paymentChannelContractCodeHash,
   immutables: paymentChannelContractImmutables,
 })
-
-const disputeArbiterRecipe: Recipe = {
-  name: 'DisputeArbiterContract',
-  abi: disputeArbiterContractAbi,
-  bytecode: disputeArbiterContractBytecode,
-  args: [],
-  codeHash: disputeArbiterContractCodeHash,
-  immutables: disputeArbiterContractImmutables,
-}
 
 const testTokenRecipe: Recipe = {
   name: 'TestToken',
@@ -75,11 +74,6 @@ const testTokenRecipe: Recipe = {
   immutables: testTokenImmutables,
 }
 
-const holds = async (client: PublicClient, address: Address, recipe: Recipe): Promise<boolean> => {
-  const code = await client.getCode({ address })
-  return code !== undefined && maskedCodeHash(code, recipe.immutables) === recipe.codeHash
-}
-
 const hasMinWindow = async (client: PublicClient, address: Address, seconds: number) =>
   (await client.readContract({
     address,
@@ -87,51 +81,60 @@ const hasMinWindow = async (client: PublicClient, address: Address, seconds: num
     functionName: 'minWindow',
   })) === seconds
 
-const deploy = async (clients: DeployClients, recipe: Recipe): Promise<Placed> => {
-  const { abi, bytecode, args } = recipe
-  const hash = await clients.walletClient.deployContract({ abi, bytecode, args })
-  const receipt = await clients.publicClient.waitForTransactionReceipt({ hash })
-  if (receipt.status !== 'success' || !receipt.contractAddress) {
-    throw new Error(`Deploying ${recipe.name} failed in transaction ${hash}`)
-  }
-  return { address: receipt.contractAddress, minedIn: receipt.blockNumber }
-}
-
-const reuseOrDeploy = async (
-  clients: DeployClients,
-  recipe: Recipe,
-  known: Address | null | undefined,
-): Promise<Placed> =>
-  known && (await holds(clients.publicClient, known, recipe))
-    ? { address: known, minedIn: null }
-    : deploy(clients, recipe)
+const takesIn = async (client: PublicClient, address: Address, token: Address) =>
+  (await client.readContract({
+    address,
+    abi: paymentChannelContractAbi,
+    functionName: 'depositCap',
+    args: [token],
+  })) > 0n
 
 const reusableChannel = async (
   client: PublicClient,
   { earlier, minWindow }: DeployOptions,
-  recipe: Recipe,
+  { recipe, tokens }: { recipe: Recipe; tokens: readonly Address[] },
 ): Promise<Address | undefined> => {
   const known = earlier?.paymentChannel
   const isSame = known && (await holds(client, known, recipe))
-  return isSame && (await hasMinWindow(client, known, minWindow)) ? known : undefined
+  if (!isSame || !(await hasMinWindow(client, known, minWindow))) return undefined
+  for (const token of tokens) if (!(await takesIn(client, known, token))) return undefined
+  return known
 }
+
+const placeChannel = async (
+  clients: DeployClients,
+  options: DeployOptions,
+  tokens: readonly Address[],
+): Promise<Placed> => {
+  const recipe = paymentChannelRecipe(options, tokens)
+  const known = await reusableChannel(clients.publicClient, options, { recipe, tokens })
+  return known ? { address: known, minedIn: null } : deploy(clients, recipe)
+}
+
+const courtIn = ({ reputation, escrow, disputeArbiter }: EarlierDeployment) => ({
+  ...(reputation ? { reputation } : {}),
+  ...(escrow ? { escrow } : {}),
+  ...(disputeArbiter ? { disputeArbiter } : {}),
+})
 
 /** Deploys what is missing, one transaction at a time, each waited for. Calling it again with its own answer as `earlier` changes nothing. */
 export const deployContracts = async (
   clients: DeployClients,
   options: DeployOptions,
 ): Promise<Deployment> => {
-  const { earlier, withTestToken } = options
-  const recipe = paymentChannelRecipe(options)
-  const known = await reusableChannel(clients.publicClient, options, recipe)
-  const channel: Placed = known ? { address: known, minedIn: null } : await deploy(clients, recipe)
-  const arbiter = await reuseOrDeploy(clients, disputeArbiterRecipe, earlier?.disputeArbiter)
-  const token = withTestToken ? await reuseOrDeploy(clients, testTokenRecipe, earlier?.token) : null
-  return {
-    paymentChannel: channel.address,
-    disputeArbiter: arbiter.address,
-    token: token?.address ?? null,
-    // Only the channel contract is followed by its events, so its block is where indexing starts.
-    block: channel.minedIn ?? earlier?.block ?? 0n,
-  }
+  const { earlier = {}, withTestToken, owner, minWindow } = options
+  const onPlaced = options.onPlaced ?? (async () => undefined)
+  const token = withTestToken ? await reuseOrDeploy(clients, testTokenRecipe, earlier.token) : null
+  if (token) await onPlaced({ token: token.address })
+  const tokens = [...(options.tokens ?? []), ...(token ? [token.address] : [])]
+  const channel = await placeChannel(clients, options, [NATIVE_COIN, ...tokens])
+  // Only the channel contract is followed by its events, so its block is where indexing starts.
+  const block = channel.minedIn ?? earlier.block ?? 0n
+  await onPlaced({ paymentChannel: channel.address, block })
+  const times = options.times ?? (minWindow < HOUR ? LOCAL_TIMES : REAL_TIMES)
+  const court = await placeCourt(clients, {
+    ...{ owner, tokens, times, onPlaced },
+    earlier: courtIn(earlier),
+  })
+  return { paymentChannel: channel.address, ...court, token: token?.address ?? null, block }
 }

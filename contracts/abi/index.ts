@@ -6,11 +6,23 @@ export {
   disputeArbiterContractImmutables,
 } from './DisputeArbiterContract.ts'
 export {
+  escrowContractAbi,
+  escrowContractBytecode,
+  escrowContractCodeHash,
+  escrowContractImmutables,
+} from './EscrowContract.ts'
+export {
   paymentChannelContractAbi,
   paymentChannelContractBytecode,
   paymentChannelContractCodeHash,
   paymentChannelContractImmutables,
 } from './PaymentChannelContract.ts'
+export {
+  reputationContractAbi,
+  reputationContractBytecode,
+  reputationContractCodeHash,
+  reputationContractImmutables,
+} from './ReputationContract.ts'
 export {
   testTokenAbi,
   testTokenBytecode,

@@ -29,10 +29,10 @@ const connect = async (
 ): Promise<ConnectedChain> => {
   const known = await readNetwork(config.chain)
   const { rpcUrls, confirmations, feeCapGwei, localFaucet } = config.chain
-  const { paymentChannel, disputeArbiter, token, block } = known.contracts
+  const { paymentChannel, disputeArbiter, escrow, reputation, token, block } = known.contracts
   const deployment =
     paymentChannel && disputeArbiter && token
-      ? { paymentChannel, disputeArbiter, token, block: block ?? 0 }
+      ? { paymentChannel, disputeArbiter, escrow, reputation, token, block: block ?? 0 }
       : null
   const fund = {
     native: LOCAL_FUND.native,

@@ -32,6 +32,13 @@ export {
 } from './close.ts'
 export { type ChannelFault, channelFaults } from './faults.ts'
 export {
+  type DuplexEnd,
+  type FinalSplit,
+  type SimplexEnd,
+  splitDuplex,
+  splitSimplex,
+} from './final-split.ts'
+export {
   acknowledge,
   makePayment,
   type PaymentMade,

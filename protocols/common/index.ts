@@ -16,17 +16,23 @@ export {
 } from './typed-data.ts'
 export type {
   Acceptance,
+  ActFor,
   Agreement,
+  Approve,
   Auction,
   Award,
   Bid,
+  BidAck,
   CancelAuction,
+  Complaint,
   CoopClose,
   PayState,
   PeerBinding,
   Progress,
+  Rebase,
   Receipt,
   Refund,
+  SealedBid,
   TypedMessage,
   TypedName,
 } from './typed-messages.ts'

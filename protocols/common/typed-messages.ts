@@ -33,6 +33,15 @@ export const typedMessages = {
     ['validUntil', 'uint40'],
     ['salt', 'bytes32'],
   ],
+  SealedBid: [
+    ['auctionId', 'bytes32'],
+    ['provider', 'address'],
+    ['commitment', 'bytes32'],
+  ],
+  BidAck: [
+    ['bidHash', 'bytes32'],
+    ['seenAt', 'uint40'],
+  ],
   Award: [
     ['auctionId', 'bytes32'],
     ['bidHash', 'bytes32'],
@@ -86,6 +95,11 @@ export const typedMessages = {
     ['receiptHash', 'bytes32'],
     ['rating', 'uint8'],
   ],
+  Complaint: [
+    ['agreementHash', 'bytes32'],
+    ['reason', 'uint8'],
+    ['evidence', 'bytes32'],
+  ],
   CancelAuction: [['auctionId', 'bytes32']],
   PayState: [
     ['channelId', 'bytes32'],
@@ -101,6 +115,26 @@ export const typedMessages = {
     ['epoch', 'uint16'],
     ['payA', 'uint96'],
     ['payB', 'uint96'],
+    ['validUntil', 'uint40'],
+  ],
+  Rebase: [
+    ['channelId', 'bytes32'],
+    ['epoch', 'uint16'],
+    ['newDepA', 'uint96'],
+    ['newDepB', 'uint96'],
+    ['outA', 'uint96'],
+    ['outB', 'uint96'],
+    ['validUntil', 'uint40'],
+  ],
+  ActFor: [
+    ['channelId', 'bytes32'],
+    ['tower', 'address'],
+    ['validUntil', 'uint40'],
+  ],
+  Approve: [
+    ['id', 'bytes32'],
+    ['kind', 'uint8'],
+    ['toProvider', 'uint96'],
     ['validUntil', 'uint40'],
   ],
   PeerBinding: [
@@ -148,13 +182,19 @@ export type TypedMessage<Name extends TypedName> = {
 
 export type Auction = TypedMessage<'Auction'>
 export type Bid = TypedMessage<'Bid'>
+export type SealedBid = TypedMessage<'SealedBid'>
+export type BidAck = TypedMessage<'BidAck'>
 export type Award = TypedMessage<'Award'>
 export type Agreement = TypedMessage<'Agreement'>
 export type Progress = TypedMessage<'Progress'>
 export type Refund = TypedMessage<'Refund'>
 export type Receipt = TypedMessage<'Receipt'>
 export type Acceptance = TypedMessage<'Acceptance'>
+export type Complaint = TypedMessage<'Complaint'>
 export type CancelAuction = TypedMessage<'CancelAuction'>
 export type PayState = TypedMessage<'PayState'>
 export type CoopClose = TypedMessage<'CoopClose'>
+export type Rebase = TypedMessage<'Rebase'>
+export type ActFor = TypedMessage<'ActFor'>
+export type Approve = TypedMessage<'Approve'>
 export type PeerBinding = TypedMessage<'PeerBinding'>

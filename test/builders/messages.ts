@@ -98,6 +98,9 @@ const valid: { [Name in TypedName]: TypedMessage<Name> } = {
     finishedAt: START + 30,
   },
   Acceptance: { receiptHash: hash(12), rating: 5 },
+  SealedBid: { auctionId: hash(4), provider, commitment: hash(14) },
+  BidAck: { bidHash: hash(14), seenAt: START + 1 },
+  Complaint: { agreementHash: hash(9), reason: 1, evidence: hash(15) },
   CancelAuction: { auctionId: hash(4) },
   PayState: {
     channelId: hash(8),
@@ -115,6 +118,17 @@ const valid: { [Name in TypedName]: TypedMessage<Name> } = {
     payB: 1_000_000n,
     validUntil: START + 600,
   },
+  Rebase: {
+    channelId: hash(8),
+    epoch: 0,
+    newDepA: 3_000_000n,
+    newDepB: 1_000_000n,
+    outA: 500_000n,
+    outB: 500_000n,
+    validUntil: START + 600,
+  },
+  ActFor: { channelId: hash(8), tower: provider, validUntil: START + 86_400 },
+  Approve: { id: hash(16), kind: 3, toProvider: 1_000_000n, validUntil: START + 600 },
   PeerBinding: { agent: provider, peerId: '12D3KooWTest', seq: 1n, validUntil: START + 86_400 },
 }
 

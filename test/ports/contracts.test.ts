@@ -1,67 +1,23 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { createInterface } from 'node:readline'
+import type { ChildProcess } from 'node:child_process'
 import { after, before, describe, it } from 'mocha'
 import {
   type Address,
-  createPublicClient,
-  createTestClient,
-  createWalletClient,
   encodeAbiParameters,
   getAbiItem,
   type Hex,
-  http,
   keccak256,
   parseEventLogs,
 } from 'viem'
-import { mnemonicToAccount } from 'viem/accounts'
-import { foundry } from 'viem/chains'
 import {
   disputeArbiterContractAbi,
   paymentChannelContractAbi,
   testTokenAbi,
 } from '../../contracts/abi/index.ts'
 import { type Deployment, deployContracts } from '../../contracts/deploy.ts'
+import { clientsOf, payee, payer, startAnvil } from './anvil.ts'
 
-const WORDS = 'test test test test test test test test test test test junk'
-const payer = mnemonicToAccount(WORDS, { addressIndex: 1 })
-const payee = mnemonicToAccount(WORDS, { addressIndex: 2 })
 const NO_HASH = `0x${'00'.repeat(32)}` as const
-
-const startAnvil = async (): Promise<{ child: ChildProcess; url: string }> => {
-  const require = createRequire(import.meta.url)
-  const arch = process.arch === 'x64' ? 'amd64' : process.arch
-  const binary = require.resolve(`@foundry-rs/anvil-${process.platform}-${arch}/bin/anvil`)
-  const child = spawn(binary, [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    '0',
-    '--no-cors',
-    '--mnemonic',
-    WORDS,
-  ])
-  for await (const line of createInterface({ input: child.stdout })) {
-    const place = /Listening on (\S+)/.exec(line)?.[1]
-    if (!place) continue
-    child.stdout.resume()
-    return { child, url: `http://${place}` }
-  }
-  throw new Error('anvil ended before it listened')
-}
-
-const clientsOf = (url: string) => {
-  const options = { chain: foundry, transport: http(url), pollingInterval: 20 }
-  const account = mnemonicToAccount(WORDS)
-  return {
-    publicClient: createPublicClient(options),
-    testClient: createTestClient({ ...options, mode: 'anvil' }),
-    walletClient: createWalletClient({ ...options, account }),
-    payer: createWalletClient({ ...options, account: payer }),
-    payee: createWalletClient({ ...options, account: payee }),
-  }
-}
 
 describe('the contracts on a real chain', () => {
   let anvil: ChildProcess
@@ -91,6 +47,8 @@ describe('the contracts on a real chain', () => {
     const again = await deployContracts(clients, { ...options, minWindow: 5, earlier: deployment })
     assert.notEqual(again.paymentChannel, deployment.paymentChannel)
     assert.equal(again.disputeArbiter, deployment.disputeArbiter)
+    assert.equal(again.escrow, deployment.escrow)
+    assert.equal(again.reputation, deployment.reputation)
     assert.equal(again.token, deployment.token)
     assert.ok(again.block > deployment.block)
   })

@@ -9,14 +9,20 @@ import { privateKeyToAccount } from 'viem/accounts'
 const TYPES = [
   'PayState(bytes32 channelId,uint16 epoch,bool fromA,uint96 sent,uint96 lockedTotal,bytes32 locksRoot,bytes32 memo)',
   'CoopClose(bytes32 channelId,uint16 epoch,uint96 payA,uint96 payB,uint40 validUntil)',
+  'Rebase(bytes32 channelId,uint16 epoch,uint96 newDepA,uint96 newDepB,uint96 outA,uint96 outB,uint40 validUntil)',
+  'ActFor(bytes32 channelId,address tower,uint40 validUntil)',
+  'Approve(bytes32 id,uint8 kind,uint96 toProvider,uint40 validUntil)',
   'Auction(bytes32 taskHash,bytes32 engineHash,address requester,address token,uint96 maxPrice,uint64 maxFuel,uint8 pricing,uint8 bidding,uint8 settlement,uint40 closesAt,uint40 revealBy,uint40 deliverBy,uint16 minReputation,uint96 requiredStake,bytes32 weightsHash,bytes32 tagsHash,bytes32 salt)',
   'Bid(bytes32 auctionId,address provider,uint96 basePrice,uint96 pricePerMfuel,uint32 etaMs,uint40 validUntil,bytes32 salt)',
+  'SealedBid(bytes32 auctionId,address provider,bytes32 commitment)',
+  'BidAck(bytes32 bidHash,uint40 seenAt)',
   'Award(bytes32 auctionId,bytes32 bidHash,uint96 basePrice,uint96 pricePerMfuel,bytes32 transcriptRoot)',
   'Agreement(bytes32 auctionId,bytes32 taskHash,bytes32 engineHash,address requester,address provider,address token,uint96 basePrice,uint96 pricePerMfuel,uint96 maxPrice,uint64 maxFuel,uint64 sliceFuel,uint96 prepaid,uint40 startBy,uint40 deliverBy,uint32 reviewSeconds,uint8 settlement,bytes32 channelId,uint96 stake,uint64 providerSeq,bytes32 salt)',
   'Progress(bytes32 agreementHash,uint32 slice,uint64 fuelUsed,uint96 paid)',
   'Refund(bytes32 agreementHash,bytes32 channelId,uint96 amount)',
   'Receipt(bytes32 agreementHash,bytes32 resultHash,uint8 outcome,int32 exitCode,uint64 fuelUsed,uint96 cost,uint40 finishedAt)',
   'Acceptance(bytes32 receiptHash,uint8 rating)',
+  'Complaint(bytes32 agreementHash,uint8 reason,bytes32 evidence)',
   'CancelAuction(bytes32 auctionId)',
 ]
 

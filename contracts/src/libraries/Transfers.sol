@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
+import {IPayouts} from "../interfaces/IPayouts.sol";
 
 /// Moves money in exactly and out without ever being blocked. Token zero means the native coin.
 library Transfers {
@@ -13,18 +13,24 @@ library Transfers {
     /// that remains here is too little to write a credit, and the whole transaction fails.
     uint256 internal constant PUSH_GAS = 100_000;
 
-    /// Takes exactly `amount` from the caller. A token that keeps a fee would leave other deposits short: what arrives must be what
-    /// was announced.
+    /// Takes exactly `amount` from the caller.
     function pull(address token, uint96 amount) internal {
-        if (token == address(0)) {
-            if (msg.value != amount) revert IPaymentChannel.WrongNativeAmount(amount, msg.value);
-            return;
-        }
-        if (msg.value != 0) revert IPaymentChannel.WrongNativeAmount(0, msg.value);
+        if (token == address(0)) requireNative(amount);
+        else pullToken(token, amount);
+    }
+
+    function requireNative(uint96 amount) internal view {
+        if (msg.value != amount) revert IPayouts.WrongNativeAmount(amount, msg.value);
+    }
+
+    /// A token that keeps a fee would leave other deposits short: what arrives must be what
+    /// was announced.
+    function pullToken(address token, uint96 amount) internal {
+        if (msg.value != 0) revert IPayouts.WrongNativeAmount(0, msg.value);
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
-        if (received != amount) revert IPaymentChannel.WrongTokenAmount(amount, received);
+        if (received != amount) revert IPayouts.WrongTokenAmount(amount, received);
     }
 
     /// Tries to send; never reverts and copies at most one word of what comes back.
@@ -40,11 +46,15 @@ library Transfers {
 
     /// Success is: no revert, and either the word true or, from a token with code, no answer at all.
     function _tryPushToken(address token, address to, uint256 amount) private returns (bool sent) {
-        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
         uint256 answer;
         uint256 answerSize;
+        bytes4 transfer = IERC20.transfer.selector;
         assembly ("memory-safe") {
-            sent := call(PUSH_GAS, token, 0, add(data, 0x20), mload(data), 0, 0x20)
+            let data := mload(0x40)
+            mstore(data, transfer)
+            mstore(add(data, 0x04), to)
+            mstore(add(data, 0x24), amount)
+            sent := call(PUSH_GAS, token, 0, data, 0x44, 0, 0x20)
             answer := mload(0)
             answerSize := returndatasize()
         }

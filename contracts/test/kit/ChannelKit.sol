@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {
+    Authority,
     ChannelId,
     ChannelParams,
     ChannelStatus,
     Claim,
     CloseTerms,
     IPaymentChannel,
+    RebaseTerms,
     SignedPromise
 } from "../../src/interfaces/IPaymentChannel.sol";
 import {T} from "./T.sol";
@@ -21,11 +23,15 @@ interface ITestToken is IERC20, IERC20Permit {
 /// A deployed contract, two agents with money, and what a payer's node would sign. Digests are built here from the type strings, not
 /// by the libraries under test.
 abstract contract ChannelKit is T {
+    uint8 internal constant DUPLEX = 0;
+    uint8 internal constant SIMPLEX = 1;
     uint32 internal constant MIN_WINDOW = 60;
     uint32 internal constant WINDOW = 1 hours;
     uint96 internal constant DEPOSIT = 1000e6;
     uint256 internal constant KEY_A = 0xA11CE;
     uint256 internal constant KEY_B = 0xB0B;
+    /// Where the contract's channels lie in its storage.
+    uint256 internal constant CHANNELS_SLOT = 7;
     bytes32 internal constant MEMO = keccak256("what it was for");
     uint256 private constant HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
     uint256 internal constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
@@ -34,6 +40,7 @@ abstract contract ChannelKit is T {
     address internal immutable bob = vm.addr(0xB);
     address internal immutable stranger = vm.addr(0xC);
     address internal immutable owner = vm.addr(0xD);
+    address internal immutable tower = vm.addr(0xE);
     address internal immutable signerA = vm.addr(KEY_A);
     address internal immutable signerB = vm.addr(KEY_B);
 
@@ -44,14 +51,16 @@ abstract contract ChannelKit is T {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        channels = IPaymentChannel(_deployChannels(MIN_WINDOW));
         token = ITestToken(vm.deployCode("TestToken.sol"));
+        channels = IPaymentChannel(_deployChannels(MIN_WINDOW));
         _enrich(alice);
         _use(_params(address(token), 1));
     }
 
     function _deployChannels(uint32 minWindow) internal returns (address) {
-        return vm.deployCode("PaymentChannelContract.sol", abi.encode(minWindow, owner));
+        address[] memory tokens = new address[](2);
+        tokens[1] = address(token);
+        return vm.deployCode("PaymentChannelContract.sol", abi.encode(minWindow, owner, tokens));
     }
 
     // Channels
@@ -64,9 +73,20 @@ abstract contract ChannelKit is T {
             signerB: signerB,
             token: money,
             window: WINDOW,
-            mode: 1,
+            mode: SIMPLEX,
             salt: salt
         });
+    }
+
+    /// Both sides deposited.
+    function _openDuplex(address money, uint96 depositA, uint96 depositB) internal {
+        _enrich(bob);
+        ChannelParams memory chosen = _params(money, 2000);
+        chosen.mode = DUPLEX;
+        _use(chosen);
+        if (depositA > 0) _open(depositA);
+        if (depositA > 0 && depositB > 0) _fundBy(bob, depositB);
+        if (depositA == 0) _openBy(bob, depositB);
     }
 
     function _use(ChannelParams memory chosen) internal {
@@ -86,9 +106,19 @@ abstract contract ChannelKit is T {
     }
 
     function _open(uint96 amount) internal {
+        _openBy(params.partyA, amount);
+    }
+
+    function _openBy(address party, uint96 amount) internal {
         uint256 value = params.token == address(0) ? amount : 0;
-        vm.prank(params.partyA);
+        vm.prank(party);
         channels.open{value: value}(params, amount);
+    }
+
+    function _fundBy(address party, uint96 amount) internal {
+        uint256 value = params.token == address(0) ? amount : 0;
+        vm.prank(party);
+        channels.fund{value: value}(params, amount);
     }
 
     function _openNative(uint96 amount) internal {
@@ -113,6 +143,13 @@ abstract contract ChannelKit is T {
         channels.respond(params, promised);
     }
 
+    /// The other side's promise, handed in by the party it pays.
+    function _respondTo(bool fromA, uint96 sent) internal {
+        SignedPromise memory promised = _promiseFrom(fromA, 0, sent);
+        vm.prank(fromA ? params.partyB : params.partyA);
+        channels.respond(params, promised);
+    }
+
     function _passWindow() internal {
         vm.warp(block.timestamp + params.window);
     }
@@ -128,6 +165,18 @@ abstract contract ChannelKit is T {
     function _promiseBy(uint256 key, ChannelId channel, uint96 sent) internal view returns (SignedPromise memory) {
         bytes32 digest = _payStateDigest(_domain(address(channels), block.chainid), channel, true, 0, sent);
         return SignedPromise({epoch: 0, sent: sent, memo: MEMO, signature: _sign(key, digest)});
+    }
+
+    function _promiseFrom(bool fromA, uint16 epoch, uint96 sent) internal view returns (SignedPromise memory) {
+        bytes32 digest = _payStateDigest(_domain(address(channels), block.chainid), id, fromA, epoch, sent);
+        bytes memory signature = _sign(fromA ? KEY_A : KEY_B, digest);
+        return SignedPromise({epoch: epoch, sent: sent, memo: MEMO, signature: signature});
+    }
+
+    /// partyB's leave for the tower, or with another key another signer's.
+    function _authority(uint256 key) internal view returns (Authority memory) {
+        uint40 validUntil = uint40(block.timestamp + 30 days);
+        return Authority(validUntil, _sign(key, _actForDigest(id, tower, validUntil)));
     }
 
     function _domain(address verifyingContract, uint256 chainId) internal pure returns (bytes32) {
@@ -159,6 +208,25 @@ abstract contract ChannelKit is T {
             keccak256("CoopClose(bytes32 channelId,uint16 epoch,uint96 payA,uint96 payB,uint40 validUntil)");
         bytes32 structHash = keccak256(abi.encode(typeHash, id, terms.epoch, terms.payA, terms.payB, terms.validUntil));
         return keccak256(abi.encodePacked(hex"1901", _domain(address(channels), block.chainid), structHash));
+    }
+
+    function _rebaseDigest(RebaseTerms memory terms) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256(
+            "Rebase(bytes32 channelId,uint16 epoch,uint96 newDepA,uint96 newDepB,uint96 outA,uint96 outB,uint40 validUntil)"
+        );
+        bytes32 structHash = keccak256(abi.encode(typeHash, id, terms));
+        return keccak256(abi.encodePacked(hex"1901", _domain(address(channels), block.chainid), structHash));
+    }
+
+    function _actForDigest(ChannelId channel, address whom, uint40 validUntil) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("ActFor(bytes32 channelId,address tower,uint40 validUntil)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, channel, whom, validUntil));
+        return keccak256(abi.encodePacked(hex"1901", _domain(address(channels), block.chainid), structHash));
+    }
+
+    function _rebase(RebaseTerms memory terms) internal {
+        bytes32 digest = _rebaseDigest(terms);
+        channels.rebase(params, terms, _sign(KEY_A, digest), _sign(KEY_B, digest));
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
@@ -199,7 +267,11 @@ abstract contract ChannelKit is T {
 
     function _snapshotOf(ChannelId channel) internal view returns (bytes32) {
         (uint96 deposit, uint96 claimed, uint40 closeAt, ChannelStatus status, uint16 epoch) = channels.channel(channel);
-        return keccak256(abi.encode(deposit, claimed, closeAt, status, epoch, channels.promised(channel)));
+        return keccak256(
+            abi.encode(
+                deposit, claimed, closeAt, status, epoch, channels.promised(channel), channels.promisedByB(channel)
+            )
+        );
     }
 
     function _expectWrongStatus(ChannelStatus status) internal {

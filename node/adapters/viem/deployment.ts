@@ -4,6 +4,9 @@ import type { Address } from '../../../protocols/common/index.ts'
 export type Deployment = {
   paymentChannel: Address
   disputeArbiter: Address
+  /** Missing where the deployment has no escrows. */
+  escrow?: Address | null
+  reputation?: Address | null
   token: Address
   block: number
 }
@@ -17,12 +20,13 @@ export type NetworkSettings = {
   contracts: { [Name in keyof Deployment]: Deployment[Name] | null }
 }
 
-/** The deployment that a network's settings name; null unless they name all of it. */
+/** The deployment that a network's settings name; null unless they name all that channels need. */
 export const deploymentIn = (network: NetworkSettings | null): Deployment | null => {
   if (network === null) return null
   const { paymentChannel, disputeArbiter, token, block } = network.contracts
+  const { escrow = null, reputation = null } = network.contracts
   if (paymentChannel === null || disputeArbiter === null || token === null) return null
-  return { paymentChannel, disputeArbiter, token, block: block ?? 0 }
+  return { paymentChannel, disputeArbiter, escrow, reputation, token, block: block ?? 0 }
 }
 
 /** The same with every address in lower case, as everywhere in the node. */
@@ -31,6 +35,8 @@ export const lowerCased = (deployment: Deployment): Deployment => {
   return {
     paymentChannel: lower(deployment.paymentChannel),
     disputeArbiter: lower(deployment.disputeArbiter),
+    ...(deployment.escrow ? { escrow: lower(deployment.escrow) } : {}),
+    ...(deployment.reputation ? { reputation: lower(deployment.reputation) } : {}),
     token: lower(deployment.token),
     block: deployment.block,
   }

@@ -41,12 +41,14 @@ export const deployLocally = async (
   const owner = clients.walletClient.account.address
   const known = earlier === null ? undefined : { ...earlier, block: BigInt(earlier.block) }
   const options = { minWindow, owner, withTestToken: true, earlier: known }
-  const { paymentChannel, disputeArbiter, token, block } = await deployContracts(clients, options)
+  const placed = await deployContracts(clients, options)
   return {
-    paymentChannel: lower(paymentChannel),
-    disputeArbiter: lower(disputeArbiter),
-    token: lower(token as Address),
-    block: Number(block),
+    paymentChannel: lower(placed.paymentChannel),
+    disputeArbiter: lower(placed.disputeArbiter),
+    escrow: lower(placed.escrow),
+    reputation: lower(placed.reputation),
+    token: lower(placed.token as Address),
+    block: Number(placed.block),
   }
 }
 

@@ -34,6 +34,8 @@ describe('a deployment file', () => {
     assert.deepEqual(network.contracts, {
       ...contracts,
       paymentChannel: paymentChannel.toLowerCase(),
+      escrow: null,
+      reputation: null,
     })
   })
 

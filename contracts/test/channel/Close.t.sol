@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ChannelStatus, IPaymentChannel, SignedPromise} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+import {ChannelStatus, IPaymentChannel, SignedPromise} from "../../src/interfaces/IPaymentChannel.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 contract GivenAnOpenChannelToClose is ChannelKit {
     function setUp() public override {
@@ -105,7 +105,10 @@ contract GivenAClosingChannel is ChannelKit {
     function test_WhenAnotherResponds_ItRefuses() public {
         SignedPromise memory promised = _promise(300);
         vm.prank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.NotPayee.selector, stranger, bob));
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.NotParty.selector, stranger));
+        channels.respond(params, promised);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.NotPayee.selector, alice, bob));
         channels.respond(params, promised);
     }
 

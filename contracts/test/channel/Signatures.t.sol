@@ -7,8 +7,8 @@ import {
     CloseTerms,
     IPaymentChannel,
     SignedPromise
-} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+} from "../../src/interfaces/IPaymentChannel.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 /// Answers every ERC-1271 question with yes.
 contract YesSigner {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ChannelStatus, Claim, IPaymentChannel, SignedPromise} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
-import {ExpensiveReceiver, HostileReceiver, HostileToken} from "./kit/Hostile.sol";
+import {
+    Authority,
+    ChannelParams,
+    ChannelStatus,
+    CloseTerms,
+    IPaymentChannel,
+    RebaseTerms,
+    SignedPromise
+} from "../../src/interfaces/IPaymentChannel.sol";
+import {IPayouts} from "../../src/interfaces/IPayouts.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
+import {ExpensiveReceiver, HostileReceiver, HostileToken} from "../kit/Hostile.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract GivenAHostileToken is ChannelKit {
@@ -14,6 +23,8 @@ contract GivenAHostileToken is ChannelKit {
         _open(DEPOSIT);
         _hostile = new HostileToken();
         _hostile.mint(alice, 1e30);
+        vm.prank(owner);
+        channels.setDepositCap(address(_hostile), type(uint96).max);
         _use(_params(address(_hostile), 5));
     }
 
@@ -29,9 +40,7 @@ contract GivenAHostileToken is ChannelKit {
     function test_WhenItKeepsAFee_OpeningIsRefused() public {
         _hostile.become(HostileToken.Mood.TAKES_FEE);
         vm.prank(alice);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPaymentChannel.WrongTokenAmount.selector, DEPOSIT, DEPOSIT - DEPOSIT / 100)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.WrongTokenAmount.selector, DEPOSIT, DEPOSIT - DEPOSIT / 100));
         channels.open(params, DEPOSIT);
     }
 
@@ -43,6 +52,8 @@ contract GivenAHostileToken is ChannelKit {
     }
 
     function test_WhenItHasNoCode_OpeningIsRefused() public {
+        vm.prank(owner);
+        channels.setDepositCap(stranger, DEPOSIT);
         _use(_params(stranger, 5));
         vm.prank(alice);
         vm.expectRevert();
@@ -72,14 +83,14 @@ contract GivenAHostileToken is ChannelKit {
         vm.assertEq(channels.credit(address(_hostile), bob), 10);
     }
 
-    function test_WhenItBlocksThePayee_ThePayerIsStillPaid() public {
+    function test_Invariant11_WhenItBlocksThePayee_ThePayerIsStillPaid() public {
         _open(DEPOSIT);
         _hostile.blockReceiver(bob);
         _startCloseByA();
         _respond(10);
         uint256 before = _hostile.balanceOf(alice);
         vm.expectEmit(address(channels));
-        emit IPaymentChannel.Credited(address(_hostile), bob, 10);
+        emit IPayouts.Credited(address(_hostile), bob, 10);
         _passWindow();
         channels.settle(params);
         vm.assertEq(_hostile.balanceOf(alice) - before, DEPOSIT - 10);
@@ -90,7 +101,7 @@ contract GivenAHostileToken is ChannelKit {
         _hostile.blockReceiver(bob);
         _claim(10);
         vm.expectEmit(address(channels));
-        emit IPaymentChannel.CreditWithdrawn(address(_hostile), bob, stranger, 10);
+        emit IPayouts.CreditWithdrawn(address(_hostile), bob, stranger, 10);
         vm.prank(bob);
         channels.withdrawCredit(address(_hostile), stranger);
         vm.assertEq(_hostile.balanceOf(stranger), 10);
@@ -108,27 +119,33 @@ contract GivenAHostileToken is ChannelKit {
     }
 
     function test_WhenThereIsNoCreditOrNoReceiver_WithdrawingIsRefused() public {
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.NoCredit.selector, address(_hostile), bob));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.NoCredit.selector, address(_hostile), bob));
         vm.prank(bob);
         channels.withdrawCredit(address(_hostile), bob);
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ReceiverRefused.selector, address(channels)));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.ReceiverRefused.selector, address(channels)));
         channels.withdrawCredit(address(_hostile), address(channels));
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ReceiverRefused.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.ReceiverRefused.selector, address(0)));
         channels.withdrawCredit(address(_hostile), address(0));
     }
 
     /// The token, as a party of channels of its own, calls back in while it is asked to move money.
-    function test_WhenItCallsBack_NothingGoesThrough() public {
+    function test_Invariant13_WhenItCallsBack_NothingGoesThrough() public {
         params.partyB = address(_hostile);
         _use(params);
         _open(DEPOSIT);
         SignedPromise memory promised = _promise(10);
-        bytes[5] memory calls = [
+        ChannelParams memory ofItsOwn = _params(address(_hostile), 77);
+        ofItsOwn.partyA = address(_hostile);
+        bytes[9] memory calls = [
             abi.encodeCall(channels.claim, (params, promised)),
             abi.encodeCall(channels.claimBatch, (_batchOf(params, promised))),
             abi.encodeCall(channels.settle, (params)),
             abi.encodeCall(channels.withdrawCredit, (address(_hostile), stranger)),
-            abi.encodeCall(channels.open, (_params(address(token), 77), 1))
+            abi.encodeCall(channels.open, (ofItsOwn, 1)),
+            abi.encodeCall(channels.coopClose, (params, CloseTerms(0, 0, 0, 0), "", "")),
+            abi.encodeCall(channels.rebase, (params, RebaseTerms(0, 0, 0, 0, 0, 0), "", "")),
+            abi.encodeCall(channels.claimFor, (params, promised, Authority(0, ""))),
+            abi.encodeCall(channels.claimBatchPacked, (signerB, address(_hostile), WINDOW, ""))
         ];
         for (uint64 i = 0; i < calls.length; ++i) {
             _hostile.callBack(address(channels), calls[i]);
@@ -171,7 +188,7 @@ contract GivenAHostileReceiver is ChannelKit {
         _open(DEPOSIT);
     }
 
-    function test_WhenItRefusesOrBurnsOrTalks_ThePayerIsPaidAtABoundedPrice() public {
+    function test_Invariant11_WhenItRefusesOrBurnsOrTalks_ThePayerIsPaidAtABoundedPrice() public {
         uint256 start = vm.snapshotState();
         for (uint8 mood = 1; mood <= 3; ++mood) {
             _receiver.become(HostileReceiver.Mood(mood));
@@ -195,7 +212,7 @@ contract GivenAHostileReceiver is ChannelKit {
         vm.assertEq(bob.balance, 40);
     }
 
-    function test_WhenItCallsBackToBePaidTwice_ItIsPaidOnce() public {
+    function test_Invariant13_WhenItCallsBackToBePaidTwice_ItIsPaidOnce() public {
         SignedPromise memory promised = _promise(40);
         bytes[4] memory calls = [
             abi.encodeCall(channels.claim, (params, promised)),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Settlement} from "../src/libraries/Settlement.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+import {Settlement} from "../../src/libraries/Settlement.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 contract GivenAnyAmounts is ChannelKit {
     function testFuzz_SumsAreConserved(uint96 sent, uint96 deposit, uint96 claimed) public pure {
         claimed = uint96(bound(claimed, 0, deposit));
-        (uint96 payA, uint96 payB) = Settlement.split(sent, deposit, claimed);
+        (uint96 payA, uint96 payB) = Settlement.splitSimplex(sent, deposit, claimed);
         vm.assertEq(uint256(payA) + payB + claimed, deposit);
     }
 
@@ -16,7 +16,7 @@ contract GivenAnyAmounts is ChannelKit {
         pure
     {
         claimed = uint96(bound(claimed, 0, deposit));
-        (, uint96 payB) = Settlement.split(sent, deposit, claimed);
+        (, uint96 payB) = Settlement.splitSimplex(sent, deposit, claimed);
         uint256 coveredPromise = sent < deposit ? sent : deposit;
         vm.assertEq(uint256(claimed) + payB, coveredPromise > claimed ? coveredPromise : claimed);
     }
@@ -27,8 +27,8 @@ contract GivenAnyAmounts is ChannelKit {
     {
         claimed = uint96(bound(claimed, 0, deposit));
         more = uint96(bound(more, sent, type(uint96).max));
-        (, uint96 less) = Settlement.split(sent, deposit, claimed);
-        (, uint96 greater) = Settlement.split(more, deposit, claimed);
+        (, uint96 less) = Settlement.splitSimplex(sent, deposit, claimed);
+        (, uint96 greater) = Settlement.splitSimplex(more, deposit, claimed);
         vm.assertGe(greater, less, "payee");
     }
 

@@ -7,8 +7,8 @@ import {
     Claim,
     IPaymentChannel,
     SignedPromise
-} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+} from "../../src/interfaces/IPaymentChannel.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 contract GivenAPromise is ChannelKit {
     function setUp() public override {
@@ -141,7 +141,7 @@ contract GivenABatch is ChannelKit {
         vm.assertEq(channels.claimBatch(new Claim[](0)).length, 0);
     }
 
-    function testFuzz_BatchOfNEqualsNSinglesInAnyOrder(uint96[6] memory sent, uint256 order) public {
+    function testFuzz_Invariant12_BatchOfNEqualsNSinglesInAnyOrder(uint96[6] memory sent, uint256 order) public {
         Claim[] memory claims = new Claim[](6);
         for (uint64 i = 0; i < 6; ++i) {
             // Two claims on each of three channels, one of them in native coin, so that order matters inside a channel.

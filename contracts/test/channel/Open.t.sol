@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ChannelId, ChannelParams, ChannelStatus, IPaymentChannel, Permit} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+import {
+    ChannelId,
+    ChannelParams,
+    ChannelStatus,
+    IPaymentChannel,
+    Permit
+} from "../../src/interfaces/IPaymentChannel.sol";
+import {IPayouts} from "../../src/interfaces/IPayouts.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 contract GivenNoChannel is ChannelKit {
     function test_ItReportsNothing() public view {
@@ -61,9 +68,7 @@ contract GivenNoChannel is ChannelKit {
         channels.openWithPermit(params, DEPOSIT, permit);
     }
 
-    function test_WhenTheModeIsNotSimplex_ItRefuses() public {
-        params.mode = 0;
-        _refuseOpen(abi.encodeWithSelector(IPaymentChannel.ModeNotSupported.selector, 0));
+    function test_WhenTheModeIsUnknown_ItRefuses() public {
         params.mode = 2;
         _refuseOpen(abi.encodeWithSelector(IPaymentChannel.ModeNotSupported.selector, 2));
     }
@@ -91,9 +96,9 @@ contract GivenNoChannel is ChannelKit {
 
     function test_WhenThePayeeCannotBePaid_ItRefuses() public {
         params.partyB = address(0);
-        _refuseOpen(abi.encodeWithSelector(IPaymentChannel.PayeeNotPayable.selector, address(0)));
+        _refuseOpen(abi.encodeWithSelector(IPaymentChannel.PartyNotPayable.selector, address(0)));
         params.partyB = address(channels);
-        _refuseOpen(abi.encodeWithSelector(IPaymentChannel.PayeeNotPayable.selector, address(channels)));
+        _refuseOpen(abi.encodeWithSelector(IPaymentChannel.PartyNotPayable.selector, address(channels)));
     }
 
     function test_WhenASignerIsMissing_ItRefuses() public {
@@ -123,14 +128,14 @@ contract GivenNoChannel is ChannelKit {
 
     function test_WhenNativeCoinComesWithATokenDeposit_ItRefuses() public {
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.WrongNativeAmount.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.WrongNativeAmount.selector, 0, 1));
         channels.open{value: 1}(params, DEPOSIT);
     }
 
     function test_WhenNativeCoinDiffersFromTheAmount_ItRefuses() public {
         params.token = address(0);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.WrongNativeAmount.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.WrongNativeAmount.selector, 2, 1));
         channels.open{value: 1}(params, 2);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ChannelStatus, CloseTerms, IPaymentChannel} from "../src/interfaces/IPaymentChannel.sol";
-import {ChannelKit} from "./kit/ChannelKit.sol";
+import {ChannelStatus, CloseTerms, IPaymentChannel} from "../../src/interfaces/IPaymentChannel.sol";
+import {ChannelKit} from "../kit/ChannelKit.sol";
 
 contract GivenTermsOfBothSigners is ChannelKit {
     CloseTerms private _terms;
