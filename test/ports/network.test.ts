@@ -11,6 +11,20 @@ const echo: TalkRequest = { protocol: '/souk/deal/1', type: 'echo', body: 'hello
 const knows = (node: TestNode, other: TestNode) => () =>
   node.network.peers().some(({ agent }) => agent === other.agent)
 
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** A free port that stays free: the system hands out those from 32768 on to connections. */
+const lastingPort = async (): Promise<number> => {
+  let port = 20_000 + (process.pid % 10_000)
+  while (!(await isFree(port))) port += 1
+  return port
+}
+
 describe('a network node', function () {
   this.timeout(40_000)
   let nodes: Nodes
@@ -101,14 +115,14 @@ describe('a network node', function () {
   })
 
   it('joins through a node that starts later', async () => {
-    const late = await nodes.make('late', { listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const listen = [`/ip4/127.0.0.1/tcp/${await lastingPort()}`]
+    const late = await nodes.make('late', { listen })
     await late.network.start()
     const address = late.address()
-    const port = /tcp\/(\d+)/.exec(address)?.[1]
     await late.network.stop()
     const early = await nodes.make('early', { bootstrap: [address] })
     await early.network.start()
-    const again = await nodes.make('late', { listen: [`/ip4/127.0.0.1/tcp/${port}`] })
+    const again = await nodes.make('late', { listen })
     await again.network.start()
     await until('them to meet', knows(early, again))
   })
