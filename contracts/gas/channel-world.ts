@@ -132,5 +132,8 @@ export const buildChannelWorld = async (stage: Stage) => {
     const params = paramsOf([other, b], { token: money, mode: 1, salt: 0n })
     await deposit(other, 'open', { params, amount: 77_000_000n })
   }
-  return { contract, token, a, b, tower, other, send, deposit, enrich, ...createSigning(contract) }
+  const attempt = (from: HDAccount, request: Omit<ChannelCall, 'abi'>) =>
+    stage.attempt(call(from, request))
+  const people = { owner, a, b, tower, other }
+  return { contract, token, ...people, send, attempt, deposit, enrich, ...createSigning(contract) }
 }

@@ -29,6 +29,8 @@ export type Stage = {
   pass(seconds: number): void
   deploy(contract: { abi: Abi; bytecode: Hex; args: readonly unknown[] }): Promise<Address>
   send(call: Call): Promise<TransactionReceipt>
+  /** send() for a call that may revert. */
+  attempt(call: Call): Promise<TransactionReceipt>
   costOf(receipt: TransactionReceipt): Promise<Cost>
   storageAt(address: Address, slot: Hex): Promise<Hex>
   /** Runs on the state as it is, and leaves nothing behind. */
@@ -140,6 +142,7 @@ export const createStage = async (): Promise<Stage> => {
       await reader.call({ account: call.from.address, ...call })
       throw new Error('a transaction failed that should not')
     },
+    attempt: transact,
     costOf: (receipt) => costOf(reader, receipt),
     storageAt: async (address, slot) => (await reader.getStorageAt({ address, slot })) ?? '0x',
     aside: createAside(clients, book),
