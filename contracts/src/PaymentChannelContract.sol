@@ -12,7 +12,6 @@ import {
     ChannelStatus,
     Claim,
     CloseTerms,
-    IPaymentChannel,
     Permit,
     RebaseTerms,
     SignedPromise
