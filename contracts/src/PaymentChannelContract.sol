@@ -60,6 +60,8 @@ contract PaymentChannelContract is ChannelProofs, EntryRules, Payouts {
 
     function openWithPermit(ChannelParams calldata params, uint96 amount, Permit calldata permit) external {
         if (params.token.code.length == 0) revert TokenMissing(params.token);
+        // Only what the owner allows is called.
+        _requireEntry(params.token, amount);
         // A failed permit is no failure: whoever saw it in the mempool may have used it, and then the allowance stands.
         try IERC20Permit(params.token)
             .permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {}
@@ -354,7 +356,7 @@ contract PaymentChannelContract is ChannelProofs, EntryRules, Payouts {
         OpeningRules.check(params, minWindow);
         bool byA = _requireDepositor(agreed);
         if (amount == 0) revert AmountMissing();
-        _requireEntry(agreed.token(), amount);
+        _requireEntry(params.token, amount);
         Stored storage stored = _channels[id];
         if (PackedChannel.unwrap(stored.state) != 0) revert AlreadyUsed(id);
         // Effects

@@ -5,9 +5,11 @@ import {
     ChannelId,
     ChannelParams,
     ChannelStatus,
+    CloseTerms,
     IPaymentChannel,
     Permit
 } from "../../src/interfaces/IPaymentChannel.sol";
+import {IEntryRules} from "../../src/interfaces/IEntryRules.sol";
 import {IPayouts} from "../../src/interfaces/IPayouts.sol";
 import {ChannelKit} from "../kit/ChannelKit.sol";
 
@@ -57,6 +59,33 @@ contract GivenNoChannel is ChannelKit {
         permit.deadline -= 1;
         vm.prank(params.partyA);
         vm.expectRevert();
+        channels.openWithPermit(params, DEPOSIT, permit);
+    }
+
+    function test_WhenAWordOfTheParamsHasStrayBits_NothingGoesThrough() public {
+        bytes[4] memory calls = [
+            abi.encodeCall(channels.open, (params, DEPOSIT)),
+            abi.encodeCall(channels.fund, (params, 1)),
+            abi.encodeCall(channels.startClose, (params, _noPromise())),
+            abi.encodeCall(channels.coopClose, (params, CloseTerms(0, 0, 0, type(uint40).max), "", ""))
+        ];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            for (uint256 word = 0; word < 8; ++word) {
+                bytes memory stray = bytes.concat(calls[i]);
+                stray[4 + 32 * word] = 0x80;
+                vm.prank(alice);
+                (bool done,) = address(channels).call(stray);
+                vm.assertFalse(done, string.concat("call ", vm.toString(i), " word ", vm.toString(word)));
+            }
+            if (i == 0) _open(DEPOSIT);
+        }
+    }
+
+    function test_WhenAPermitNamesATokenThatIsNotAllowed_TheTokenIsNotCalled() public {
+        Permit memory permit = _permit();
+        params.token = address(this);
+        vm.prank(params.partyA);
+        vm.expectRevert(abi.encodeWithSelector(IEntryRules.TokenNotAllowed.selector, address(this)));
         channels.openWithPermit(params, DEPOSIT, permit);
     }
 

@@ -10,6 +10,7 @@ import {
   ZERO_HASH,
 } from '../../../protocols/common/index.ts'
 import type { ChainCall, ChainIdentity, ChannelClaim } from '../../ports/index.ts'
+import { packClaims } from './packed-claims.ts'
 
 /** What a call is on the chain: whom to ask, with which bytes and how much native coin. */
 export type CallData = { to: Address; data: Hex; value: bigint }
@@ -59,8 +60,12 @@ export const encodeCall = (
       const { params, signedPromise } = claimOf(call.claim)
       return onChannel({ functionName: 'claim', args: [params, signedPromise] })
     }
-    case 'claim-batch':
-      return onChannel({ functionName: 'claimBatch', args: [call.claims.map(claimOf)] })
+    case 'claim-batch': {
+      const packed = packClaims(call.claims, account)
+      return packed === null
+        ? onChannel({ functionName: 'claimBatch', args: [call.claims.map(claimOf)] })
+        : onChannel({ functionName: 'claimBatchPacked', args: packed })
+    }
     case 'start-close':
       return onChannel({ functionName: 'startClose', args: [call.params, promiseOf(call.promise)] })
     case 'respond': {
