@@ -32,8 +32,6 @@ export type CourtOptions = {
   tokens: readonly Address[]
   times: CourtTimes
   terms: CourtTerms
-  /** Where the channel contract stands: promises are signed for it. */
-  paymentChannel: Address
   earlier: Partial<Court>
   /** Told of each contract as soon as it stands, so that an interrupted run goes on where it ended. */
   onPlaced: (placed: Partial<Court>) => Promise<void>
@@ -60,10 +58,7 @@ const releaseDelayOf = ({ longestAgreement, longestDispute }: CourtTimes): numbe
 // A later one may be told where an earlier one stands; the earlier one is told where the later one will.
 const ORDER: readonly Member[] = ['reputation', 'escrow', 'disputeArbiter']
 
-const recipesOf = (
-  court: Court,
-  { owner, tokens, times, terms, paymentChannel }: CourtOptions,
-) => ({
+const recipesOf = (court: Court, { owner, tokens, times, terms }: CourtOptions) => ({
   reputation: {
     name: 'ReputationContract',
     abi: reputationContractAbi,
@@ -90,13 +85,7 @@ const recipesOf = (
     name: 'DisputeArbiterContract',
     abi: disputeArbiterContractAbi,
     bytecode: disputeArbiterContractBytecode,
-    args: [
-      [court.escrow, court.reputation, paymentChannel],
-      terms.settings,
-      owner,
-      tokens,
-      terms.rule,
-    ],
+    args: [court.escrow, court.reputation, terms.settings, owner, tokens, terms.rule],
     codeHash: disputeArbiterContractCodeHash,
     immutables: disputeArbiterContractImmutables,
   } satisfies Recipe,
@@ -182,17 +171,13 @@ const lookAtArbiter = async (
   options: CourtOptions,
 ): Promise<Known | null> => {
   const contract = { address, abi: disputeArbiterContractAbi } as const
-  const [escrow, reputation, channels, settings, hears] = await Promise.all([
+  const [escrow, reputation, settings, hears] = await Promise.all([
     client.readContract({ ...contract, functionName: 'escrow' }),
     client.readContract({ ...contract, functionName: 'reputation' }),
-    client.readContract({ ...contract, functionName: 'channels' }),
     client.readContract({ ...contract, functionName: 'settings' }),
     hearsAll(client, address, options),
   ])
-  const isSame =
-    isAddressEqual(channels, options.paymentChannel) &&
-    isDeepStrictEqual(settings, options.terms.settings) &&
-    hears
+  const isSame = isDeepStrictEqual(settings, options.terms.settings) && hears
   return isSame ? { address, links: { escrow, reputation } } : null
 }
 

@@ -137,7 +137,7 @@ export const deployContracts = async (
   const times = options.times ?? (isLocal ? LOCAL_TIMES : REAL_TIMES)
   const terms = options.terms ?? (isLocal ? LOCAL_COURT : realCourt(clients.walletClient.chain.id))
   const court = await placeCourt(clients, {
-    ...{ owner, tokens, times, terms, paymentChannel: channel.address, onPlaced },
+    ...{ owner, tokens, times, terms, onPlaced },
     earlier: courtIn(earlier),
   })
   return { paymentChannel: channel.address, ...court, token: token?.address ?? null, block }

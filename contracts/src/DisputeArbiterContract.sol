@@ -22,10 +22,10 @@ contract DisputeArbiterContract is JuryRounds {
     /// Below this a tenth of it would be nothing.
     uint96 private constant LEAST_STAKE = 10;
 
-    /// @param others Escrow, reputation and channels, in this order.
     /// @param tokens Heard from the start, all by one rule.
     constructor(
-        address[3] memory others,
+        address escrow_,
+        address reputation_,
         CourtSettings memory settings_,
         address owner,
         address[] memory tokens,
@@ -33,7 +33,7 @@ contract DisputeArbiterContract is JuryRounds {
     ) Ownable(owner) {
         bool hasHistory = Blockhash.HISTORY_STORAGE_ADDRESS.code.length > 0;
         if (!CourtTimes.areSound(settings_, hasHistory)) revert SettingsRefused();
-        (escrow, reputation, channels) = (others[0], others[1], others[2]);
+        (escrow, reputation) = (escrow_, reputation_);
         (_settings, longestDispute) = (settings_, CourtTimes.longest(settings_));
         for (uint256 i = 0; i < tokens.length; ++i) {
             _admit(tokens[i], rule_);

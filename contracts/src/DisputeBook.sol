@@ -13,8 +13,10 @@ import {
     IDisputeArbiter
 } from "./interfaces/IDisputeArbiter.sol";
 import {EscrowTerms} from "./interfaces/IEscrow.sol";
+import {ChannelParams} from "./interfaces/IPaymentChannel.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
 import {CalldataWords} from "./libraries/CalldataWords.sol";
+import {ChannelSides} from "./libraries/ChannelSides.sol";
 import {DisputeRules} from "./libraries/DisputeRules.sol";
 import {Facts} from "./libraries/Facts.sol";
 import {MarketTypes} from "./libraries/MarketTypes.sol";
@@ -46,7 +48,6 @@ abstract contract DisputeBook is IDisputeArbiter, MarketDomain, Payouts, Ownable
 
     address public immutable escrow;
     address public immutable reputation;
-    address public immutable channels;
     uint256 public immutable longestDispute;
 
     CourtSettings internal _settings;
@@ -89,13 +90,23 @@ abstract contract DisputeBook is IDisputeArbiter, MarketDomain, Payouts, Ownable
     function _fileOf(CourtCase calldata matter) internal view returns (File memory file) {
         MarketTypes.Agreement memory agreement = CalldataWords.copy(matter.agreement);
         if (agreement.settlement > IN_ESCROW) revert SettlementUnknown(agreement.settlement);
-        if (agreement.settlement == OVER_CHANNEL) {
-            bytes32 channelId = CalldataWords.idOf(matter.channel);
-            if (channelId != agreement.channelId) revert OtherChannel(channelId, agreement.channelId);
-        }
+        file.excluded = new address[](agreement.settlement == OVER_CHANNEL ? 6 : 2);
+        (file.excluded[0], file.excluded[1]) = (agreement.requester, agreement.provider);
+        if (agreement.settlement == OVER_CHANNEL) _readChannel(file, agreement, CalldataWords.copy(matter.channel));
         file.id = _digest(CalldataWords.hash(matter.agreement));
-        (file.agreement, file.excluded) = (agreement, _excludedFrom(matter));
+        file.agreement = agreement;
         file.dispute = disputeOf(file.id);
+    }
+
+    function _readChannel(File memory file, MarketTypes.Agreement memory agreement, ChannelParams memory channel)
+        private
+        pure
+    {
+        bytes32 channelId = CalldataWords.idOf(channel);
+        bool isTheirs = ChannelSides.areOpposite(channel, agreement.requester, agreement.provider);
+        if (!isTheirs || channelId != agreement.channelId) revert OtherChannel(channelId, agreement.channelId);
+        (file.excluded[2], file.excluded[3]) = (channel.partyA, channel.partyB);
+        (file.excluded[4], file.excluded[5]) = (channel.signerA, channel.signerB);
     }
 
     function _save(File memory file) internal {
@@ -184,15 +195,6 @@ abstract contract DisputeBook is IDisputeArbiter, MarketDomain, Payouts, Ownable
             (uint96 pledged,) = IReputation(reputation).jurorOf(token, excluded[i]);
             if (pledged > 0 && !_isNamedBefore(excluded, i)) --eligible;
         }
-    }
-
-    function _excludedFrom(CourtCase calldata matter) private pure returns (address[] memory excluded) {
-        bool isOverChannel = matter.agreement.settlement == OVER_CHANNEL;
-        excluded = new address[](isOverChannel ? 6 : 2);
-        (excluded[0], excluded[1]) = (matter.agreement.requester, matter.agreement.provider);
-        if (!isOverChannel) return excluded;
-        (excluded[2], excluded[3]) = (matter.channel.partyA, matter.channel.partyB);
-        (excluded[4], excluded[5]) = (matter.channel.signerA, matter.channel.signerB);
     }
 
     function _isNamedBefore(address[] memory list, uint256 place) private pure returns (bool) {

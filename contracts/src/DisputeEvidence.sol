@@ -14,6 +14,7 @@ import {EscrowId, EscrowStatus, IEscrow} from "./interfaces/IEscrow.sol";
 import {ChannelId, ChannelParams, SignedPromise} from "./interfaces/IPaymentChannel.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
 import {CalldataWords} from "./libraries/CalldataWords.sol";
+import {ChannelSides} from "./libraries/ChannelSides.sol";
 import {ChannelTypes} from "./libraries/ChannelTypes.sol";
 import {CourtDomain} from "./libraries/CourtDomain.sol";
 import {CourtTimes} from "./libraries/CourtTimes.sol";
@@ -92,13 +93,14 @@ abstract contract DisputeEvidence is DisputeBook {
         _accept(file);
     }
 
-    function showPayment(CourtCase calldata matter, SignedPromise calldata payment) external {
+    function showPayment(CourtCase calldata matter, address channels, SignedPromise calldata payment) external {
         File memory file = _fileOf(matter);
         _requireAcceptable(file);
         bytes32 receiptHash = file.dispute.receiptHash;
         if (!_isOverChannel(file)) revert SettlementUnknown(file.agreement.settlement);
         if (payment.memo != receiptHash) revert OtherAgreement(payment.memo, receiptHash);
-        _requirePaidBy(file, matter.channel, payment);
+        _requirePaidBy(file, matter.channel, channels, payment);
+        if (file.dispute.paid < file.dispute.cost) file.dispute.paid = file.dispute.cost;
         _accept(file);
     }
 
@@ -143,13 +145,13 @@ abstract contract DisputeEvidence is DisputeBook {
     }
 
     /// The promise is signed in the channel contract's domain, by the key that signs for the requester in this channel.
-    function _requirePaidBy(File memory file, ChannelParams calldata channel, SignedPromise calldata payment)
-        private
-        view
-    {
-        address requester = file.agreement.requester;
-        bool fromA = channel.partyA == requester || channel.signerA == requester;
-        if (!fromA && channel.partyB != requester && channel.signerB != requester) revert NotParty(requester);
+    function _requirePaidBy(
+        File memory file,
+        ChannelParams calldata channel,
+        address channels,
+        SignedPromise calldata payment
+    ) private view {
+        bool fromA = ChannelSides.isA(CalldataWords.copy(channel), file.agreement.requester);
         ChannelId channelId = ChannelId.wrap(file.agreement.channelId);
         bytes32 digest = CourtDomain.digest(channels, ChannelTypes.hashPayState(channelId, fromA, payment));
         _requireBy(fromA ? channel.signerA : channel.signerB, digest, payment.signature);

@@ -12,7 +12,7 @@ import {IPayouts} from "./IPayouts.sol";
 
 /// What is in dispute. Handed in with every call that needs it; its name, the agreement's hash, is all that is stored of it.
 /// @param agreement With settlement 0 over `channel`, with settlement 1 in escrow.
-/// @param channel The channel named by agreement.channelId; all zero for an escrow.
+/// @param channel The channel named by agreement.channelId, between the two agents; all zero for an escrow.
 struct CourtCase {
     MarketTypes.Agreement agreement;
     ChannelParams channel;
@@ -115,7 +115,7 @@ struct Dispute {
 }
 
 /// The court: given this agreement, what is the right result, and was it delivered? Jurors are staked agents who re-run the task.
-/// It knows escrow, reputation and channels by address, fixed when deployed. Every phase has a deadline, and anyone may call for what
+/// It knows escrow and reputation by address, fixed when deployed. Every phase has a deadline, and anyone may call for what
 /// follows it. There is no pause: all that happens here is a remedy for money that stands elsewhere.
 interface IDisputeArbiter is IMarketDomain, IPayouts {
     event Opened(
@@ -153,6 +153,7 @@ interface IDisputeArbiter is IMarketDomain, IPayouts {
     error ValueAboveCap(uint256 value, uint256 cap);
     error JuryTooSmall(uint256 eligible, uint256 seats);
     error SettlementUnknown(uint8 settlement);
+    /// Or one that is not between these two agents.
     error OtherChannel(bytes32 given, bytes32 agreed);
     error OtherAgreement(bytes32 given, bytes32 expected);
     error NotParty(address caller);
@@ -205,8 +206,9 @@ interface IDisputeArbiter is IMarketDomain, IPayouts {
     /// Shows that the requester accepted the receipt. Anyone, until the end of the evidence.
     function showAcceptance(CourtCase calldata matter, uint8 rating, bytes calldata signature) external;
 
-    /// Shows that the requester paid for the receipt by a promise whose memo is its hash: as good as an acceptance.
-    function showPayment(CourtCase calldata matter, SignedPromise calldata payment) external;
+    /// Shows that the requester paid for the receipt by a promise whose memo is its hash: as good as an acceptance, and nothing more is due.
+    /// @param channels The contract that the promise was signed for. Nobody needs to vouch for it: the memo names this receipt alone.
+    function showPayment(CourtCase calldata matter, address channels, SignedPromise calldata payment) external;
 
     /// Shows that the requester accepted a Refund of the provider: so much less is a loss. The Acceptance names the Refund's hash.
     function showRefund(CourtCase calldata matter, uint96 amount, uint8 rating, bytes calldata signature) external;
@@ -266,6 +268,4 @@ interface IDisputeArbiter is IMarketDomain, IPayouts {
     function escrow() external view returns (address);
 
     function reputation() external view returns (address);
-
-    function channels() external view returns (address);
 }

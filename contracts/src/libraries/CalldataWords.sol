@@ -96,12 +96,18 @@ library CalldataWords {
         }
     }
 
-    /// keccak256(abi.encode(params)).
-    function idOf(ChannelParams calldata params) internal pure returns (bytes32 id) {
+    function copy(ChannelParams calldata params) internal pure returns (ChannelParams memory copied) {
         assembly ("memory-safe") {
-            let memory_ := mload(0x40)
-            calldatacopy(memory_, params, 256)
-            id := keccak256(memory_, 256)
+            copied := mload(0x40)
+            mstore(0x40, add(copied, 256))
+            calldatacopy(copied, params, 256)
+        }
+    }
+
+    /// keccak256(abi.encode(params)) of what was copied.
+    function idOf(ChannelParams memory copied) internal pure returns (bytes32 id) {
+        assembly ("memory-safe") {
+            id := keccak256(copied, 256)
         }
     }
 

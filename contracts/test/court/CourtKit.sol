@@ -69,18 +69,18 @@ library CourtDefaults {
         return CourtRule({seatFee: SEAT_FEE, seatStake: SEAT_STAKE});
     }
 
-    /// Constructor arguments. @param others Escrow, reputation and channels.
-    function args(address[3] memory others, address owner, address[] memory tokens)
+    /// Constructor arguments.
+    function args(address escrow, address reputation, address owner, address[] memory tokens)
         internal
         pure
         returns (bytes memory)
     {
-        return abi.encode(others, settings(), owner, tokens, rule());
+        return abi.encode(escrow, reputation, settings(), owner, tokens, rule());
     }
 
     /// Of a court that only reads signatures.
     function loneArgs() internal pure returns (bytes memory) {
-        return args([address(1), address(2), address(3)], address(4), new address[](0));
+        return args(address(1), address(2), address(3), new address[](0));
     }
 }
 
@@ -174,7 +174,7 @@ abstract contract CourtKit is T {
         escrow = IEscrow(
             vm.deployCode("EscrowContract.sol", abi.encode(courtLater, address(reputation), times, owner, tokens))
         );
-        bytes memory args = CourtDefaults.args([address(escrow), address(reputation), channels], owner, tokens);
+        bytes memory args = CourtDefaults.args(address(escrow), address(reputation), owner, tokens);
         court = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol", args));
         assert(address(escrow) == escrowLater && address(court) == courtLater);
     }
