@@ -1,5 +1,6 @@
 // Escrow, reputation and arbiter know one another by addresses fixed when they are deployed. Whoever comes first is told where the
 // others will stand: a contract's address follows from its deployer and the number of the transaction.
+import { isDeepStrictEqual } from 'node:util'
 import { type Address, getContractAddress, isAddressEqual, type PublicClient } from 'viem'
 import {
   disputeArbiterContractAbi,
@@ -15,6 +16,7 @@ import {
   reputationContractCodeHash,
   reputationContractImmutables,
 } from './abi/index.ts'
+import type { CourtTerms } from './court-settings.ts'
 import { type DeployClients, deploy, holds, type Recipe } from './recipe.ts'
 
 /** Where the three stand. */
@@ -29,6 +31,7 @@ export type CourtOptions = {
   /** May be paid and staked with; ERC-20 only. */
   tokens: readonly Address[]
   times: CourtTimes
+  terms: CourtTerms
   earlier: Partial<Court>
   /** Told of each contract as soon as it stands, so that an interrupted run goes on where it ended. */
   onPlaced: (placed: Partial<Court>) => Promise<void>
@@ -55,7 +58,7 @@ const releaseDelayOf = ({ longestAgreement, longestDispute }: CourtTimes): numbe
 // A later one may be told where an earlier one stands; the earlier one is told where the later one will.
 const ORDER: readonly Member[] = ['reputation', 'escrow', 'disputeArbiter']
 
-const recipesOf = (court: Court, { owner, tokens, times }: CourtOptions) => ({
+const recipesOf = (court: Court, { owner, tokens, times, terms }: CourtOptions) => ({
   reputation: {
     name: 'ReputationContract',
     abi: reputationContractAbi,
@@ -82,7 +85,7 @@ const recipesOf = (court: Court, { owner, tokens, times }: CourtOptions) => ({
     name: 'DisputeArbiterContract',
     abi: disputeArbiterContractAbi,
     bytecode: disputeArbiterContractBytecode,
-    args: [],
+    args: [court.escrow, court.reputation, terms.settings, owner, tokens, terms.rule],
     codeHash: disputeArbiterContractCodeHash,
     immutables: disputeArbiterContractImmutables,
   } satisfies Recipe,
@@ -147,10 +150,36 @@ const lookAtEscrow = async (
   return isSame ? { address, links: { reputation, disputeArbiter } } : null
 }
 
-const lookAtArbiter = async (_client: PublicClient, address: Address): Promise<Known | null> => ({
-  address,
-  links: {},
-})
+const hearsAll = async (
+  client: PublicClient,
+  address: Address,
+  { tokens, terms }: CourtOptions,
+): Promise<boolean> => {
+  const contract = { address, abi: disputeArbiterContractAbi } as const
+  const rules = await Promise.all(
+    tokens.map((token) =>
+      client.readContract({ ...contract, functionName: 'courtRule', args: [token] }),
+    ),
+  )
+  const { seatFee, seatStake } = terms.rule
+  return rules.every(([fee, stake]) => fee === seatFee && stake === seatStake)
+}
+
+const lookAtArbiter = async (
+  client: PublicClient,
+  address: Address,
+  options: CourtOptions,
+): Promise<Known | null> => {
+  const contract = { address, abi: disputeArbiterContractAbi } as const
+  const [escrow, reputation, settings, hears] = await Promise.all([
+    client.readContract({ ...contract, functionName: 'escrow' }),
+    client.readContract({ ...contract, functionName: 'reputation' }),
+    client.readContract({ ...contract, functionName: 'settings' }),
+    hearsAll(client, address, options),
+  ])
+  const isSame = isDeepStrictEqual(settings, options.terms.settings) && hears
+  return isSame ? { address, links: { escrow, reputation } } : null
+}
 
 const LOOKS = {
   reputation: lookAtReputation,

@@ -11,6 +11,7 @@ import {
   testTokenImmutables,
 } from './abi/index.ts'
 import { type CourtTimes, LOCAL_TIMES, placeCourt, REAL_TIMES } from './court.ts'
+import { type CourtTerms, LOCAL_COURT, realCourt } from './court-settings.ts'
 import {
   type DeployClients,
   deploy,
@@ -36,7 +37,7 @@ export type Deployment = {
 export type EarlierDeployment = { [Name in keyof Deployment]?: Deployment[Name] | null }
 
 /**
- * `minWindow` in seconds; `owner` may pause entry and cap it; `tokens` may come in beside the native coin and the test token; `times` are
+ * `minWindow` in seconds; `owner` may pause entry and cap it; `tokens` may come in beside the native coin and the test token; `times` and `terms` are
  * those of real money unless `minWindow` is below an hour; `earlier` is reused where the same code still stands there; `onPlaced` is told of
  * each contract as soon as it stands, so that an interrupted run goes on where it ended.
  */
@@ -46,6 +47,7 @@ export type DeployOptions = {
   withTestToken: boolean
   tokens?: readonly Address[]
   times?: CourtTimes
+  terms?: CourtTerms
   earlier?: EarlierDeployment | undefined
   onPlaced?: (placed: EarlierDeployment) => Promise<void>
 }
@@ -131,9 +133,11 @@ export const deployContracts = async (
   // Only the channel contract is followed by its events, so its block is where indexing starts.
   const block = channel.minedIn ?? earlier.block ?? 0n
   await onPlaced({ paymentChannel: channel.address, block })
-  const times = options.times ?? (minWindow < HOUR ? LOCAL_TIMES : REAL_TIMES)
+  const isLocal = minWindow < HOUR
+  const times = options.times ?? (isLocal ? LOCAL_TIMES : REAL_TIMES)
+  const terms = options.terms ?? (isLocal ? LOCAL_COURT : realCourt(clients.walletClient.chain.id))
   const court = await placeCourt(clients, {
-    ...{ owner, tokens, times, onPlaced },
+    ...{ owner, tokens, times, terms, onPlaced },
     earlier: courtIn(earlier),
   })
   return { paymentChannel: channel.address, ...court, token: token?.address ?? null, block }

@@ -8,6 +8,7 @@ import {ChannelTypes} from "../src/libraries/ChannelTypes.sol";
 import {EscrowRules} from "../src/libraries/EscrowRules.sol";
 import {MarketTypes} from "../src/libraries/MarketTypes.sol";
 import {PlainSignature} from "../src/libraries/PlainSignature.sol";
+import {CourtDefaults} from "./court/CourtKit.sol";
 import {T} from "./kit/T.sol";
 
 /// Opens the libraries' calldata functions to the test.
@@ -101,7 +102,7 @@ contract TypedDataVectors is T {
         _json = vm.readFile("../test/vectors/typed-data.json");
         _probe = new TypesProbe();
         address place = vm.parseJsonAddress(_json, ".domain.verifyingContract");
-        vm.etch(place, vm.deployCode("DisputeArbiterContract.sol").code);
+        vm.etch(place, vm.deployCode("DisputeArbiterContract.sol", CourtDefaults.loneArgs()).code);
         _arbiter = IDisputeArbiter(place);
         _domain = keccak256(
             abi.encode(

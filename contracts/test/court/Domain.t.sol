@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDisputeArbiter} from "../src/interfaces/IDisputeArbiter.sol";
-import {MarketTypes} from "../src/libraries/MarketTypes.sol";
-import {T} from "./kit/T.sol";
+import {IDisputeArbiter} from "../../src/interfaces/IDisputeArbiter.sol";
+import {MarketTypes} from "../../src/libraries/MarketTypes.sol";
+import {CourtDefaults} from "./CourtKit.sol";
+import {IMarketDomain} from "../../src/interfaces/IMarketDomain.sol";
+import {T} from "../kit/T.sol";
 
 /// Digests themselves are held against the vectors in TypedData.t.sol.
 contract GivenAnAgreement is T {
@@ -16,7 +18,7 @@ contract GivenAnAgreement is T {
     bytes private _byProvider;
 
     function setUp() public {
-        _arbiter = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol"));
+        _arbiter = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol", CourtDefaults.loneArgs()));
         _agreement.requester = vm.addr(REQUESTER_KEY);
         _agreement.provider = vm.addr(PROVIDER_KEY);
         _agreement.maxPrice = type(uint96).max;
@@ -52,7 +54,7 @@ contract GivenAnAgreement is T {
     }
 
     function test_WhenItIsReadByAnotherCourt_ItRefuses() public {
-        IDisputeArbiter other = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol"));
+        IDisputeArbiter other = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol", CourtDefaults.loneArgs()));
         _refuse(_agreement.requester);
         other.requireAgreement(_agreement, _byRequester, _byProvider);
     }
@@ -63,6 +65,6 @@ contract GivenAnAgreement is T {
     }
 
     function _refuse(address agent) private {
-        vm.expectRevert(abi.encodeWithSelector(IDisputeArbiter.AgreementNotSignedBy.selector, agent));
+        vm.expectRevert(abi.encodeWithSelector(IMarketDomain.NotSignedBy.selector, agent));
     }
 }
