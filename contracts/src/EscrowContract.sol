@@ -47,9 +47,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         bytes calldata requesterSignature,
         bytes calldata providerSignature
     ) external returns (EscrowId id) {
-        uint96 amount;
-        (id, amount) = _fund(agreement, requesterSignature, providerSignature);
-        _pull(agreement.token, amount);
+        return _fund(agreement, requesterSignature, providerSignature);
     }
 
     function fundWithPermit(
@@ -58,14 +56,13 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         bytes calldata providerSignature,
         Permit calldata permit
     ) external returns (EscrowId id) {
-        uint96 amount;
-        (id, amount) = _fund(agreement, requesterSignature, providerSignature);
-        address token = agreement.token;
-        // A failed permit is no failure: whoever saw it in the mempool may have used it, and then the allowance stands.
-        try IERC20Permit(token)
+        // First of all, while a token that calls back finds nothing begun. A failed permit is no failure: whoever saw it in the mempool
+        // may have used it, and then the allowance stands.
+        uint256 amount = uint256(agreement.maxPrice) + EscrowRules.bonusOf(agreement.stake);
+        try IERC20Permit(agreement.token)
             .permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {}
             catch {}
-        _pull(token, amount);
+        return _fund(agreement, requesterSignature, providerSignature);
     }
 
     // Delivery and acceptance
@@ -80,7 +77,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         uint96 cost = EscrowRules.checkReceipt(terms, receipt);
         bytes32 receiptHash = EscrowRules.receiptHash(arbiter, receipt);
         // The provider's own call is no substitute: the court holds receipts against one another by their signatures.
-        if (!PlainSignature.isBy(terms.provider, receiptHash, signature)) revert NotSignedBy(terms.provider);
+        _requireSigned(terms.provider, receiptHash, signature);
         // Effects
         uint40 until = uint40(block.timestamp) + terms.reviewSeconds;
         _escrows[id] = EscrowState(cost, until, EscrowStatus.DELIVERED, EscrowRules.isSuccess(receipt), false);
@@ -173,8 +170,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         // Checks
         EscrowId id = EscrowRules.idOf(terms);
         EscrowState memory state = _escrows[id];
-        if (state.until == 0) revert WrongStatus(id, state.status);
-        _require(id, state.status, EscrowStatus.REFUNDED);
+        if (state.status != EscrowStatus.REFUNDED || state.until == 0) revert WrongStatus(id, state.status);
         if (block.timestamp <= state.until) revert StakeInDoubt(state.until, block.timestamp);
         // Effects
         _escrows[id].until = 0;
@@ -278,7 +274,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
     }
 
     function _requireConsent(address party, bytes32 digest, bytes calldata signature) private view {
-        if (msg.sender != party && !PlainSignature.isBy(party, digest, signature)) revert NotSignedBy(party);
+        if (msg.sender != party) _requireSigned(party, digest, signature);
     }
 
     function _isReleasable(EscrowTerms calldata terms, EscrowState memory state) private view returns (bool) {
@@ -291,11 +287,11 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         MarketTypes.Agreement calldata agreement,
         bytes calldata requesterSignature,
         bytes calldata providerSignature
-    ) private returns (EscrowId id, uint96 amount) {
+    ) private returns (EscrowId id) {
         // Checks
         if (msg.sender != agreement.requester) revert NotRequester(msg.sender, agreement.requester);
         EscrowRules.checkAgreement(agreement, minReview, longestAgreement);
-        amount = _requireAmounts(agreement);
+        uint96 amount = _requireAmounts(agreement);
         bytes32 agreementHash = EscrowRules.agreementHash(arbiter, agreement);
         _requireSigned(agreement.requester, agreementHash, requesterSignature);
         _requireSigned(agreement.provider, agreementHash, providerSignature);
@@ -316,6 +312,7 @@ contract EscrowContract is IEscrow, EntryRules, Payouts, EIP712 {
         if (agreement.stake > 0) {
             IStakeLocks(reputation).lock(agreement.token, agreement.provider, agreement.stake);
         }
+        _pull(agreement.token, amount);
     }
 
     function _requireSigned(address agent, bytes32 digest, bytes calldata signature) private pure {

@@ -99,6 +99,22 @@ contract GivenNoDelivery is Funded {
         vm.assertEq(_total(provider), DEPOSITED - 5e6);
     }
 
+    function test_WhenARefundedEscrowIsDisputed_NothingPaysItAgain() public {
+        _passDelivery();
+        escrow.refund(terms);
+        _dispute(requester);
+        MarketTypes.Receipt memory receipt = _receipt();
+        bytes memory byProvider = _sign(PROVIDER_KEY, _receiptHash(receipt));
+        bytes memory byRequester = _sign(REQUESTER_KEY, _acceptanceHash(receipt));
+        _expectWrongStatus(EscrowStatus.DISPUTED);
+        escrow.releaseAccepted(terms, receipt, byProvider, RATING, byRequester);
+        Approval memory approval = Approval(1, PRICE, uint40(block.timestamp));
+        byProvider = _sign(PROVIDER_KEY, _approvalHash(approval));
+        byRequester = _sign(REQUESTER_KEY, _approvalHash(approval));
+        _expectWrongStatus(EscrowStatus.DISPUTED);
+        escrow.settle(terms, approval, byRequester, byProvider);
+    }
+
     function test_WhenARefundedEscrowIsDisputedAndTheCourtStalls_TheStakeIsFree() public {
         _passDelivery();
         escrow.refund(terms);

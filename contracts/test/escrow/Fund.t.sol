@@ -207,6 +207,10 @@ contract GivenAnOwner is FundKit {
         escrow.setMinStake(address(token), STAKE + 1);
         vm.assertEq(escrow.minStake(address(token)), STAKE + 1);
         _refuses(abi.encodeWithSelector(IEscrow.StakeTooSmall.selector, STAKE, STAKE + 1));
+        vm.prank(owner);
+        escrow.setMinStake(address(token), STAKE);
+        _fund();
+        _assertStatus(EscrowStatus.FUNDED);
     }
 
     function test_WhenCapAndLeastStakeAreSet_NeitherForgetsTheOther() public {

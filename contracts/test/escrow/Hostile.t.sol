@@ -1,13 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EscrowStatus, EscrowTerms} from "../../src/interfaces/IEscrow.sol";
+import {Approval, EscrowStatus, EscrowTerms} from "../../src/interfaces/IEscrow.sol";
+import {Permit} from "../../src/interfaces/IPaymentChannel.sol";
 import {IPayouts} from "../../src/interfaces/IPayouts.sol";
 import {MarketTypes} from "../../src/libraries/MarketTypes.sol";
 import {ITestToken} from "../kit/ChannelKit.sol";
 import {EscrowKit} from "../kit/EscrowKit.sol";
 import {HostileToken} from "../kit/Hostile.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+/// Calls back when it is asked for an allowance.
+contract TokenWithHostilePermit is HostileToken {
+    address private _escrow;
+    bytes private _attack;
+    bool public went;
+
+    function attack(address escrow, bytes calldata call) external {
+        (_escrow, _attack) = (escrow, call);
+    }
+
+    function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) external {
+        (went,) = _escrow.call(_attack);
+    }
+}
+
+contract GivenATokenThatCallsBackInItsPermit is EscrowKit {
+    function test_WhenItSettlesWhatIsNotPaidYet_ItFindsNothing() public {
+        TokenWithHostilePermit bad = new TokenWithHostilePermit();
+        bad.mint(requester, 1e12);
+        bad.mint(provider, 1e12);
+        vm.startPrank(owner);
+        escrow.setDepositCap(address(bad), type(uint96).max);
+        reputation.setDepositCap(address(bad), type(uint96).max);
+        vm.stopPrank();
+        token = ITestToken(address(bad));
+        _stake(provider, 2 * STAKE);
+        _use(_agreementOver(address(bad), 1));
+        _fund();
+        _use(_agreementOver(address(bad), 2));
+        Approval memory approval = Approval({kind: 3, toProvider: PRICE, validUntil: uint40(block.timestamp)});
+        bytes memory byRequester = _sign(REQUESTER_KEY, _approvalHash(approval));
+        bytes memory byProvider = _sign(PROVIDER_KEY, _approvalHash(approval));
+        bad.attack(address(escrow), abi.encodeCall(escrow.settle, (terms, approval, byRequester, byProvider)));
+        byRequester = _sign(REQUESTER_KEY, terms.agreementHash);
+        byProvider = _sign(PROVIDER_KEY, terms.agreementHash);
+        Permit memory none;
+        vm.prank(requester);
+        escrow.fundWithPermit(agreement, byRequester, byProvider, none);
+        vm.assertFalse(bad.went(), "paid out of another escrow");
+        _assertStatus(EscrowStatus.FUNDED);
+    }
+}
 
 /// A token that an owner allowed by mistake, with an open escrow in it and one in a good token beside.
 contract GivenAHostileToken is EscrowKit {

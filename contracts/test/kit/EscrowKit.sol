@@ -275,6 +275,8 @@ abstract contract Funded is EscrowKit {
         vm.assertEq(token.balanceOf(provider) - providerBefore, paid, "to the provider");
         vm.assertEq(requesterBefore - token.balanceOf(requester), paid, "from the requester");
         vm.assertEq(token.balanceOf(address(escrow)), 0, "left");
+        vm.assertEq(escrow.credit(address(token), provider), 0, "credit of the provider");
+        vm.assertEq(escrow.credit(address(token), requester), 0, "credit of the requester");
         vm.assertEq(_committed(provider), 0, "committed");
     }
 }
