@@ -21,6 +21,8 @@ import {Verdict, Verdicts} from "./libraries/Verdicts.sol";
 contract DisputeArbiterContract is JuryRounds {
     /// Below this a tenth of it would be nothing.
     uint96 private constant LEAST_STAKE = 10;
+    /// All bonds of a dispute together, at most 2 x 93 seats, stay within 96 bits.
+    uint96 private constant MOST_FEE = type(uint96).max / 256;
 
     /// @param tokens Heard from the start, all by one rule.
     constructor(
@@ -100,9 +102,10 @@ contract DisputeArbiterContract is JuryRounds {
 
     function _admit(address token, CourtRule memory rule_) private {
         if (courtRule[token].seatStake != 0) revert AlreadyAdmitted(token);
-        uint256 most = uint256(_settings.seats[ROUNDS - 1]) * rule_.seatFee;
-        bool isSound = token != address(0) && rule_.seatFee > 0 && rule_.seatStake >= LEAST_STAKE;
-        if (!isSound || most > type(uint96).max) revert RuleRefused(rule_.seatFee, rule_.seatStake);
+        bool isFee = rule_.seatFee > 0 && rule_.seatFee <= MOST_FEE;
+        if (token == address(0) || !isFee || rule_.seatStake < LEAST_STAKE) {
+            revert RuleRefused(rule_.seatFee, rule_.seatStake);
+        }
         courtRule[token] = rule_;
         emit TokenAdmitted(token, rule_.seatFee, rule_.seatStake);
     }
