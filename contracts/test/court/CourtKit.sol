@@ -69,18 +69,9 @@ library CourtDefaults {
         return CourtRule({seatFee: SEAT_FEE, seatStake: SEAT_STAKE});
     }
 
-    /// Constructor arguments.
-    function args(address escrow, address reputation, address owner, address[] memory tokens)
-        internal
-        pure
-        returns (bytes memory)
-    {
-        return abi.encode(escrow, reputation, settings(), owner, tokens, rule());
-    }
-
-    /// Of a court that only reads signatures.
+    /// Constructor arguments of a court that only reads signatures.
     function loneArgs() internal pure returns (bytes memory) {
-        return args(address(1), address(2), address(3), new address[](0));
+        return abi.encode(address(1), address(2), settings(), address(3), new address[](0), rule());
     }
 }
 
@@ -157,6 +148,10 @@ abstract contract CourtKit is T {
         return 20;
     }
 
+    function _settings() internal pure virtual returns (CourtSettings memory) {
+        return CourtDefaults.settings();
+    }
+
     // Deployment
 
     /// Whoever comes first is told where the others will be.
@@ -174,7 +169,8 @@ abstract contract CourtKit is T {
         escrow = IEscrow(
             vm.deployCode("EscrowContract.sol", abi.encode(courtLater, address(reputation), times, owner, tokens))
         );
-        bytes memory args = CourtDefaults.args(address(escrow), address(reputation), owner, tokens);
+        bytes memory args =
+            abi.encode(address(escrow), address(reputation), _settings(), owner, tokens, CourtDefaults.rule());
         court = IDisputeArbiter(vm.deployCode("DisputeArbiterContract.sol", args));
         assert(address(escrow) == escrowLater && address(court) == courtLater);
     }
