@@ -135,7 +135,7 @@ abstract contract CourtKit is T {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         _roll(1000);
-        token = ITestToken(vm.deployCode("TestToken.sol"));
+        token = _mint();
         _deploy(address(token));
         _enrich(requester);
         _enrich(provider);
@@ -146,6 +146,10 @@ abstract contract CourtKit is T {
 
     function _jurorCount() internal pure virtual returns (uint256) {
         return 20;
+    }
+
+    function _mint() internal virtual returns (ITestToken) {
+        return ITestToken(vm.deployCode("TestToken.sol"));
     }
 
     function _settings() internal pure virtual returns (CourtSettings memory) {
