@@ -7,14 +7,8 @@ import {IPayouts} from "../../src/interfaces/IPayouts.sol";
 import {Verdicts} from "../../src/libraries/Verdicts.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ITestToken} from "../kit/ChannelKit.sol";
-import {HostileToken} from "../kit/Hostile.sol";
+import {ApprovingToken, HostileToken} from "../kit/Hostile.sol";
 import {InEscrow, OverChannel} from "./CourtKit.sol";
-
-contract ApprovingToken is HostileToken {
-    function approve(address, uint256) external pure returns (bool) {
-        return true;
-    }
-}
 
 /// A dispute in a token that behaves until told otherwise.
 contract GivenAHostileToken is OverChannel {

@@ -75,6 +75,13 @@ contract HostileToken {
     }
 }
 
+/// The same for whoever asks it for an allowance first.
+contract ApprovingToken is HostileToken {
+    function approve(address, uint256) external pure returns (bool) {
+        return true;
+    }
+}
+
 /// Receives native coin as badly as it can.
 contract HostileReceiver {
     enum Mood {
