@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { channelRows } from './channel-rows.ts'
+import { courtRows } from './court-rows.ts'
 import { escrowRows } from './escrow-rows.ts'
 import { reputationRows } from './reputation-rows.ts'
 import type { Measured, Rows } from './row.ts'
@@ -11,7 +12,7 @@ import { renderTable } from './table.ts'
 type Snapshot = Record<string, Record<string, number>>
 
 // To add a contract: write its rows, name them here, and run with --write.
-const ALL: readonly Rows[] = [channelRows, escrowRows, reputationRows]
+const ALL: readonly Rows[] = [channelRows, escrowRows, reputationRows, courtRows]
 const ALLOWED = 1.02
 const path = join(import.meta.dirname, 'snapshot.json')
 

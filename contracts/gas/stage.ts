@@ -33,6 +33,10 @@ export type Stage = {
   attempt(call: Call): Promise<TransactionReceipt>
   costOf(receipt: TransactionReceipt): Promise<Cost>
   storageAt(address: Address, slot: Hex): Promise<Hex>
+  /** Writes storage as it is, past all code: for states that would take too many transactions. */
+  plant(address: Address, words: ReadonlyMap<Hex, Hex>): Promise<void>
+  /** Empty blocks, a second each. */
+  mine(blocks: number): Promise<void>
   /** Runs on the state as it is, and leaves nothing behind. */
   aside<T>(act: () => Promise<T>): Promise<T>
   stop(): void
@@ -55,9 +59,11 @@ const ownPart = (steps: readonly StructLog[]): bigint => {
 
 const clientsOf = (url: string) => {
   const options = { chain: foundry, transport: http(url), pollingInterval: 5, cacheTime: 0 }
+  const batched = http(url, { batch: { batchSize: 1000 } })
   return {
     reader: createPublicClient(options),
     tester: createTestClient({ ...options, mode: 'anvil' }),
+    batcher: createTestClient({ ...options, transport: batched, mode: 'anvil' }),
   }
 }
 
@@ -112,7 +118,7 @@ const costOf = async (reader: Clients['reader'], receipt: TransactionReceipt): P
 export const createStage = async (): Promise<Stage> => {
   const anvil = await startAnvil()
   const clients = clientsOf(anvil.url)
-  const { reader, tester } = clients
+  const { reader, tester, batcher } = clients
   const accounts = Array.from({ length: ACCOUNTS }, (_, addressIndex) =>
     mnemonicToAccount(MNEMONIC, { addressIndex }),
   )
@@ -145,6 +151,17 @@ export const createStage = async (): Promise<Stage> => {
     attempt: transact,
     costOf: (receipt) => costOf(reader, receipt),
     storageAt: async (address, slot) => (await reader.getStorageAt({ address, slot })) ?? '0x',
+    plant: async (address, words) => {
+      const writes = [...words].map(([index, value]) =>
+        batcher.setStorageAt({ address, index, value }),
+      )
+      await Promise.all(writes)
+    },
+    mine: async (blocks) => {
+      await tester.mine({ blocks, interval: 1 })
+      const { timestamp } = await reader.getBlock()
+      book.time = Math.max(book.time, Number(timestamp) + 1)
+    },
     aside: createAside(clients, book),
     stop: () => anvil.stop(),
   }
