@@ -3,11 +3,14 @@ import type { ChildProcess } from 'node:child_process'
 import { after, before, describe, it } from 'mocha'
 import { type Address, type Hex, isAddressEqual, pad, parseEventLogs, stringToHex } from 'viem'
 import {
+  disputeArbiterContractAbi,
   escrowContractAbi,
   reputationContractAbi,
   testTokenAbi,
 } from '../../contracts/abi/index.ts'
+import { LOCAL_COURT } from '../../contracts/court-settings.ts'
 import { type Deployment, deployContracts, type EarlierDeployment } from '../../contracts/deploy.ts'
+import { longestDisputeOf } from '../../protocols/arbitration/index.ts'
 import {
   type Agreement,
   createDigester,
@@ -98,6 +101,28 @@ describe('escrow, reputation and arbiter on a real chain', () => {
     assert.notEqual(deployment.escrow, earlier.escrow)
     assert.notEqual(deployment.disputeArbiter, earlier.disputeArbiter)
     await assertLinked(deployment)
+  })
+
+  it('reckon with the times and fees that the node reckons with', async () => {
+    const { disputeArbiter, escrow, token } = await deployContracts(clients, options)
+    const { publicClient } = clients
+    const court = { address: disputeArbiter, abi: disputeArbiterContractAbi } as const
+    const longest = await publicClient.readContract({ ...court, functionName: 'longestDispute' })
+    assert.equal(longest, BigInt(longestDisputeOf(LOCAL_COURT.settings)))
+    const granted = {
+      address: escrow,
+      abi: escrowContractAbi,
+      functionName: 'longestDispute',
+    } as const
+    assert.ok((await publicClient.readContract(granted)) > longest)
+    const [fee, stake] = await publicClient.readContract({
+      ...court,
+      functionName: 'courtRule',
+      args: [token as Address],
+    })
+    assert.deepEqual({ seatFee: fee, seatStake: stake }, LOCAL_COURT.rule)
+    const settings = await publicClient.readContract({ ...court, functionName: 'settings' })
+    assert.deepEqual(settings, LOCAL_COURT.settings)
   })
 
   it('take an agreement from funding to release, signed by the node itself', async () => {
