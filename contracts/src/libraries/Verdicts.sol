@@ -5,7 +5,6 @@ pragma solidity 0.8.37;
 type Verdict is uint8;
 
 using {isSame as ==, isOther as !=} for Verdict global;
-using Verdicts for Verdict global;
 
 function isSame(Verdict verdict, Verdict other) pure returns (bool) {
     return Verdict.unwrap(verdict) == Verdict.unwrap(other);
@@ -41,8 +40,4 @@ library Verdicts {
     Verdict internal constant STALLED = Verdict.wrap(11);
     /// No majority.
     Verdict internal constant UNDECIDED = Verdict.wrap(12);
-
-    function bit(Verdict verdict) internal pure returns (uint256) {
-        return 1 << Verdict.unwrap(verdict);
-    }
 }
