@@ -26,6 +26,8 @@ export type WasiInput = {
   outputs: readonly string[]
   seed: Uint8Array
   limits: { stdoutBytes: number; stderrBytes: number; fileBytes: number }
+  /** Directories that are open from descriptor 3 on, by the names the guest knows them under; the root unless told otherwise. */
+  preopens?: readonly string[]
 }
 
 /** Fuel as the host sees it. Charging may block, or end the run by throwing. */
@@ -62,7 +64,7 @@ const createWorld = (input: WasiInput, meter: HostMeter): World => {
   return {
     memory: new GuestMemory(),
     tree,
-    descriptors: new DescriptorTable(tree),
+    descriptors: new DescriptorTable(tree, input.preopens ?? ['/']),
     clock,
     random: createRandomStream(input.seed),
     charge,
