@@ -37,8 +37,8 @@ export const createBurst = (stream: BurstStream): Burst => {
   }
   return {
     send: (frame) => {
-      // After everything that is already due: the answers to one burst make one burst.
-      if (frames.length === 0) process.nextTick(flush)
+      // A tick asked for by a microtask comes after all microtasks: the answers to one burst make one burst.
+      if (frames.length === 0) queueMicrotask(() => process.nextTick(flush))
       frames.push(frame)
       size += frame.length
       if (size >= MAX_BURST_BYTES) flush()
