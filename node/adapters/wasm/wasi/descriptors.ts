@@ -7,6 +7,9 @@ import { ALL_RIGHTS, DIRECTORY_RIGHTS, RIGHT } from './rights.ts'
 /** Descriptor flags a guest can set. */
 export const FD_FLAG = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 } as const
 
+/** Any of them may be given when a file is opened: what is written is there at once. */
+export const FD_FLAGS_KNOWN = 31
+
 export const STREAM = { stdin: 0, stdout: 1, stderr: 2 } as const
 export type StreamNumber = (typeof STREAM)[keyof typeof STREAM]
 

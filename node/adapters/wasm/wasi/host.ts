@@ -59,8 +59,10 @@ const createWorld = (input: WasiInput, meter: HostMeter): World => {
   const clock = createVirtualClock(() => meter.used())
   const { limits } = input
   const tree = new FileTree({ charge, now: clock.realtime, fileBytes: limits.fileBytes })
-  for (const [path, data] of input.files) tree.placeFile(pathNames(path), data)
-  for (const path of input.outputs) tree.makeDirectories(pathNames(path).slice(0, -1))
+  // Sorted: inode numbers are the guest's to see.
+  const files = [...input.files].sort(([one], [other]) => (one < other ? -1 : 1))
+  for (const [path, data] of files) tree.placeFile(pathNames(path), data)
+  for (const path of [...input.outputs].sort()) tree.makeDirectories(pathNames(path).slice(0, -1))
   return {
     memory: new GuestMemory(),
     tree,
