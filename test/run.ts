@@ -17,6 +17,10 @@ const forgeCount = (output: string): Count => ({
   passed: firstNumber(/(\d+) tests? passed/, output),
   failed: firstNumber(/passed, (\d+) failed/, output),
 })
+const mutantCount = (output: string): Count => {
+  const killed = firstNumber(/^(\d+) of \d+ mutants killed/m, output)
+  return { passed: killed, failed: firstNumber(/^\d+ of (\d+) mutants killed/m, output) - killed }
+}
 // A suite without countable cases is one case: its exit code.
 const noCount = (): Count => ({ passed: 0, failed: 0 })
 
@@ -40,11 +44,22 @@ const suites: Suite[] = [
     count: mochaCount,
   },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
+  {
+    name: 'mutants',
+    command: ['npm', 'run', '--silent', 'contracts:mutants', '--', '--sample', '8'],
+    count: mutantCount,
+  },
 ]
 
 /** Minutes to hours each: more runs, more kills, more seeds than a commit waits for. */
 const longSuites: Suite[] = [
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
+  {
+    name: 'mutants',
+    command: ['npm', 'run', '--silent', 'contracts:mutants'],
+    count: mutantCount,
+  },
+  { name: 'coverage', command: ['npm', 'run', '--silent', 'contracts:coverage'], count: noCount },
 ]
 
 const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> =>
