@@ -60,13 +60,16 @@ const readAs = async <T extends z.ZodType>(path: string, schema: T): Promise<z.o
   )
 }
 
+/** What the file of a chain says. */
+export const readNetworkFile = (path: string): Promise<ChainNetwork> => readAs(path, NetworkFile)
+
 /** The chain of `config/networks/<network>.json`, with the contracts of a deployment file where one is given. */
 export const readNetwork = async ({
   network,
   deployment,
 }: Pick<Config['chain'], 'network' | 'deployment'>): Promise<ChainNetwork> => {
   const file = join(import.meta.dirname, 'networks', `${network}.json`)
-  const known = await readAs(file, NetworkFile)
+  const known = await readNetworkFile(file)
   if (deployment === null) return known
   return { ...known, contracts: await readAs(deployment, Contracts) }
 }

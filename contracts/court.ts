@@ -17,7 +17,7 @@ import {
   reputationContractImmutables,
 } from './abi/index.ts'
 import type { CourtTerms } from './court-settings.ts'
-import { type DeployClients, deploy, holds, type Recipe } from './recipe.ts'
+import { type DeployClients, deploy, holds, isOwnedBy, type Recipe } from './recipe.ts'
 
 /** Where the three stand. */
 export type Court = { reputation: Address; escrow: Address; disputeArbiter: Address }
@@ -33,8 +33,8 @@ export type CourtOptions = {
   times: CourtTimes
   terms: CourtTerms
   earlier: Partial<Court>
-  /** Told of each contract as soon as it stands, so that an interrupted run goes on where it ended. */
-  onPlaced: (placed: Partial<Court>) => Promise<void>
+  /** Told where each contract will stand before its transaction is sent, so that an interrupted run goes on where it ended. */
+  onPlacing: (places: Partial<Court>) => Promise<void>
 }
 
 const DAY = 86_400
@@ -58,17 +58,34 @@ const releaseDelayOf = ({ longestAgreement, longestDispute }: CourtTimes): numbe
 // A later one may be told where an earlier one stands; the earlier one is told where the later one will.
 const ORDER: readonly Member[] = ['reputation', 'escrow', 'disputeArbiter']
 
-const recipesOf = (court: Court, { owner, tokens, times, terms }: CourtOptions) => ({
+/** What code each of the three has. */
+export const codeOfCourt = {
   reputation: {
     name: 'ReputationContract',
+    codeHash: reputationContractCodeHash,
+    immutables: reputationContractImmutables,
+  },
+  escrow: {
+    name: 'EscrowContract',
+    codeHash: escrowContractCodeHash,
+    immutables: escrowContractImmutables,
+  },
+  disputeArbiter: {
+    name: 'DisputeArbiterContract',
+    codeHash: disputeArbiterContractCodeHash,
+    immutables: disputeArbiterContractImmutables,
+  },
+} satisfies Record<Member, Pick<Recipe, 'name' | 'codeHash' | 'immutables'>>
+
+const recipesOf = (court: Court, { owner, tokens, times, terms }: CourtOptions) => ({
+  reputation: {
+    ...codeOfCourt.reputation,
     abi: reputationContractAbi,
     bytecode: reputationContractBytecode,
     args: [court.escrow, court.disputeArbiter, releaseDelayOf(times), owner, tokens],
-    codeHash: reputationContractCodeHash,
-    immutables: reputationContractImmutables,
   } satisfies Recipe,
   escrow: {
-    name: 'EscrowContract',
+    ...codeOfCourt.escrow,
     abi: escrowContractAbi,
     bytecode: escrowContractBytecode,
     args: [
@@ -78,21 +95,16 @@ const recipesOf = (court: Court, { owner, tokens, times, terms }: CourtOptions) 
       owner,
       tokens,
     ],
-    codeHash: escrowContractCodeHash,
-    immutables: escrowContractImmutables,
   } satisfies Recipe,
   disputeArbiter: {
-    name: 'DisputeArbiterContract',
+    ...codeOfCourt.disputeArbiter,
     abi: disputeArbiterContractAbi,
     bytecode: disputeArbiterContractBytecode,
     args: [court.escrow, court.reputation, terms.settings, owner, tokens, terms.rule],
-    codeHash: disputeArbiterContractCodeHash,
-    immutables: disputeArbiterContractImmutables,
   } satisfies Recipe,
 })
 
 const NOWHERE: Address = '0x0000000000000000000000000000000000000000'
-const NO_COURT: Court = { reputation: NOWHERE, escrow: NOWHERE, disputeArbiter: NOWHERE }
 
 /** What a contract that stands says of the others. */
 type Known = { address: Address; links: Partial<Court> }
@@ -191,11 +203,11 @@ const findKnown = async (
   client: PublicClient,
   options: CourtOptions,
 ): Promise<Partial<Record<Member, Known>>> => {
-  const recipes = recipesOf(NO_COURT, options)
   const found: Partial<Record<Member, Known>> = {}
   for (const member of ORDER) {
     const address = options.earlier[member]
-    if (!address || !(await holds(client, address, recipes[member]))) continue
+    if (!address || !(await holds(client, address, codeOfCourt[member]))) continue
+    if (!(await isOwnedBy(client, address, options.owner))) continue
     const known = await LOOKS[member](client, address, options)
     if (known !== null) found[member] = known
   }
@@ -246,11 +258,12 @@ export const placeCourt = async (clients: DeployClients, options: CourtOptions):
     if (court === null) continue
     for (const member of ORDER) {
       if (kept.includes(member)) continue
-      const { address } = await deploy(clients, recipesOf(court, options)[member])
-      if (!isAddressEqual(address, court[member])) {
-        throw new Error(`Another transaction of ${from} came between: run the deployment again`)
-      }
-      await options.onPlaced({ [member]: address })
+      await deploy(clients, recipesOf(court, options)[member], async (address) => {
+        if (!isAddressEqual(address, court[member])) {
+          throw new Error(`Another transaction of ${from} came between: run the deployment again`)
+        }
+        await options.onPlacing({ [member]: address })
+      })
     }
     return court
   }

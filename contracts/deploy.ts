@@ -1,144 +1,104 @@
-// Puts the contracts on a chain, and finds the ones that are already there.
-import type { Address, PublicClient } from 'viem'
+// npm run contracts:deploy -- NETWORK puts the contracts on a network, or finds them there; --rehearse tries it on this machine.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import {
-  paymentChannelContractAbi,
-  paymentChannelContractBytecode,
-  paymentChannelContractCodeHash,
-  paymentChannelContractImmutables,
-  testTokenAbi,
-  testTokenBytecode,
-  testTokenCodeHash,
-  testTokenImmutables,
-} from './abi/index.ts'
-import { type CourtTimes, LOCAL_TIMES, placeCourt, REAL_TIMES } from './court.ts'
-import { type CourtTerms, LOCAL_COURT, realCourt } from './court-settings.ts'
-import {
-  type DeployClients,
-  deploy,
-  holds,
-  type Placed,
-  type Recipe,
-  reuseOrDeploy,
-} from './recipe.ts'
+  type Address,
+  BaseError,
+  getAddress,
+  type Hex,
+  http,
+  isAddress,
+  type LocalAccount,
+} from 'viem'
+import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
+import { readNetworkFile } from '../config/index.ts'
+import { MNEMONIC } from './anvil.ts'
+import { rehearse } from './deploying/rehearsal.ts'
+import { DeployRefusal, isPlayChain, runDeployment } from './deploying/run.ts'
 
-export type { DeployClients } from './recipe.ts'
+const USAGE = `npm run contracts:deploy -- NETWORK [options]
+  NETWORK            local, sepolia, polygon or mainnet: its file in config/networks says the chain and keeps the addresses
+  --rehearse         try it on a chain of this machine that bears the network's number; without NETWORK, all three real ones
+  --rpc URL          where the chain is reached; default: the first of the file's rpcUrls, http://127.0.0.1:8545 for local
+  --key-file FILE    holds the private key that pays; not needed for local
+  --owner ADDRESS    may pause entry and cap it; not needed for local
+  --replace          gives up contracts that stand with other code, owner or settings
+  --networks FOLDER  instead of config/networks
+`
+const REAL_NETWORKS = ['sepolia', 'polygon', 'mainnet']
+const LOCAL_RPC = 'http://127.0.0.1:8545'
 
-/** Where the contracts stand. `token` is null where no test token is wanted; `block` is the first block that can hold their events. */
-export type Deployment = {
-  paymentChannel: Address
-  disputeArbiter: Address
-  escrow: Address
-  reputation: Address
-  token: Address | null
-  block: bigint
-}
+const say = (line: string) => void process.stdout.write(`${line}\n`)
 
-/** What an earlier run left; what it does not name is deployed. */
-export type EarlierDeployment = { [Name in keyof Deployment]?: Deployment[Name] | null }
-
-/**
- * `minWindow` in seconds; `owner` may pause entry and cap it; `tokens` may come in beside the native coin and the test token; `times` and `terms` are
- * those of real money unless `minWindow` is below an hour; `earlier` is reused where the same code still stands there; `onPlaced` is told of
- * each contract as soon as it stands, so that an interrupted run goes on where it ended.
- */
-export type DeployOptions = {
-  minWindow: number
-  owner: Address
-  withTestToken: boolean
-  tokens?: readonly Address[]
-  times?: CourtTimes
-  terms?: CourtTerms
-  earlier?: EarlierDeployment | undefined
-  onPlaced?: (placed: EarlierDeployment) => Promise<void>
-}
-
-const HOUR = 3600
-const NATIVE_COIN: Address = '0x0000000000000000000000000000000000000000'
-
-const paymentChannelRecipe = (
-  { minWindow, owner }: DeployOptions,
-  tokens: readonly Address[],
-): Recipe => ({
-  name: 'PaymentChannelContract',
-  abi: paymentChannelContractAbi,
-  bytecode: paymentChannelContractBytecode,
-  args: [minWindow, owner, tokens],
-  codeHash: paymentChannelContractCodeHash,
-  immutables: paymentChannelContractImmutables,
-})
-
-const testTokenRecipe: Recipe = {
-  name: 'TestToken',
-  abi: testTokenAbi,
-  bytecode: testTokenBytecode,
-  args: [],
-  codeHash: testTokenCodeHash,
-  immutables: testTokenImmutables,
-}
-
-const hasMinWindow = async (client: PublicClient, address: Address, seconds: number) =>
-  (await client.readContract({
-    address,
-    abi: paymentChannelContractAbi,
-    functionName: 'minWindow',
-  })) === seconds
-
-const takesIn = async (client: PublicClient, address: Address, token: Address) =>
-  (await client.readContract({
-    address,
-    abi: paymentChannelContractAbi,
-    functionName: 'depositCap',
-    args: [token],
-  })) > 0n
-
-const reusableChannel = async (
-  client: PublicClient,
-  { earlier, minWindow }: DeployOptions,
-  { recipe, tokens }: { recipe: Recipe; tokens: readonly Address[] },
-): Promise<Address | undefined> => {
-  const known = earlier?.paymentChannel
-  const isSame = known && (await holds(client, known, recipe))
-  if (!isSame || !(await hasMinWindow(client, known, minWindow))) return undefined
-  for (const token of tokens) if (!(await takesIn(client, known, token))) return undefined
-  return known
-}
-
-const placeChannel = async (
-  clients: DeployClients,
-  options: DeployOptions,
-  tokens: readonly Address[],
-): Promise<Placed> => {
-  const recipe = paymentChannelRecipe(options, tokens)
-  const known = await reusableChannel(clients.publicClient, options, { recipe, tokens })
-  return known ? { address: known, minedIn: null } : deploy(clients, recipe)
-}
-
-const courtIn = ({ reputation, escrow, disputeArbiter }: EarlierDeployment) => ({
-  ...(reputation ? { reputation } : {}),
-  ...(escrow ? { escrow } : {}),
-  ...(disputeArbiter ? { disputeArbiter } : {}),
-})
-
-/** Deploys what is missing, one transaction at a time, each waited for. Calling it again with its own answer as `earlier` changes nothing. */
-export const deployContracts = async (
-  clients: DeployClients,
-  options: DeployOptions,
-): Promise<Deployment> => {
-  const { earlier = {}, withTestToken, owner, minWindow } = options
-  const onPlaced = options.onPlaced ?? (async () => undefined)
-  const token = withTestToken ? await reuseOrDeploy(clients, testTokenRecipe, earlier.token) : null
-  if (token) await onPlaced({ token: token.address })
-  const tokens = [...(options.tokens ?? []), ...(token ? [token.address] : [])]
-  const channel = await placeChannel(clients, options, [NATIVE_COIN, ...tokens])
-  // Only the channel contract is followed by its events, so its block is where indexing starts.
-  const block = channel.minedIn ?? earlier.block ?? 0n
-  await onPlaced({ paymentChannel: channel.address, block })
-  const isLocal = minWindow < HOUR
-  const times = options.times ?? (isLocal ? LOCAL_TIMES : REAL_TIMES)
-  const terms = options.terms ?? (isLocal ? LOCAL_COURT : realCourt(clients.walletClient.chain.id))
-  const court = await placeCourt(clients, {
-    ...{ owner, tokens, times, terms, onPlaced },
-    earlier: courtIn(earlier),
+const readArguments = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      rehearse: { type: 'boolean', default: false },
+      replace: { type: 'boolean', default: false },
+      rpc: { type: 'string' },
+      'key-file': { type: 'string' },
+      owner: { type: 'string' },
+      networks: { type: 'string', default: join(import.meta.dirname, '../config/networks') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   })
-  return { paymentChannel: channel.address, ...court, token: token?.address ?? null, block }
+
+type Options = ReturnType<typeof readArguments>['values']
+
+const payerFrom = async (options: Options, isPlay: boolean): Promise<LocalAccount> => {
+  const file = options['key-file']
+  if (file !== undefined) {
+    const key = (await readFile(file, 'utf8')).trim()
+    if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new DeployRefusal(`${file} holds no private key`)
+    return privateKeyToAccount(key as Hex)
+  }
+  if (!isPlay) throw new DeployRefusal('--key-file is needed: the key that pays')
+  return mnemonicToAccount(MNEMONIC)
+}
+
+const ownerFrom = ({ owner }: Options, payer: Address, isPlay: boolean): Address => {
+  if (owner === undefined && isPlay) return payer
+  if (owner === undefined) throw new DeployRefusal('--owner is needed: who may pause and cap entry')
+  if (!isAddress(owner)) throw new DeployRefusal(`--owner ${owner} is no address`)
+  return getAddress(owner)
+}
+
+const deployTo = async (file: string, options: Options) => {
+  const { chainId, rpcUrls } = await readNetworkFile(file)
+  const isPlay = isPlayChain(chainId)
+  const url = options.rpc ?? rpcUrls[0] ?? (isPlay ? LOCAL_RPC : undefined)
+  if (url === undefined) throw new DeployRefusal('--rpc is needed: the file names no rpcUrls')
+  const account = await payerFrom(options, isPlay)
+  const owner = ownerFrom(options, account.address, isPlay)
+  await runDeployment({
+    ...{ file, transport: http(url), account, owner, say },
+    mayReplace: options.replace,
+  })
+}
+
+const main = async () => {
+  const { values: options, positionals } = readArguments()
+  const names = positionals.length === 0 && options.rehearse ? REAL_NETWORKS : positionals
+  if (options.help || names.length === 0) return say(USAGE)
+  for (const name of names) {
+    const file = join(options.networks, `${name}.json`)
+    await (options.rehearse ? rehearse({ file, say }) : deployTo(file, options))
+  }
+}
+
+const reasonOf = (error: unknown): string | null => {
+  if (error instanceof DeployRefusal) return error.message
+  // Of the chain, or of the way to it.
+  return error instanceof BaseError ? error.shortMessage : null
+}
+
+try {
+  await main()
+} catch (error) {
+  const reason = reasonOf(error)
+  if (reason === null) throw error
+  process.stderr.write(`not deployed: ${reason}\n`)
+  process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Runs the suites one after another, says what each did, and ends with `N passed, N failed`.
+// Runs the suites one after another, says what each did, and ends with `N passed, N failed`. `--long` runs the long forms instead.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,6 +17,10 @@ const forgeCount = (output: string): Count => ({
   passed: firstNumber(/(\d+) tests? passed/, output),
   failed: firstNumber(/passed, (\d+) failed/, output),
 })
+const mutantCount = (output: string): Count => {
+  const killed = firstNumber(/^(\d+) of \d+ mutants killed/m, output)
+  return { passed: killed, failed: firstNumber(/^\d+ of (\d+) mutants killed/m, output) - killed }
+}
 // A suite without countable cases is one case: its exit code.
 const noCount = (): Count => ({ passed: 0, failed: 0 })
 
@@ -40,6 +44,22 @@ const suites: Suite[] = [
     count: mochaCount,
   },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
+  {
+    name: 'mutants',
+    command: ['npm', 'run', '--silent', 'contracts:mutants', '--', '--sample', '8'],
+    count: mutantCount,
+  },
+]
+
+/** Minutes to hours each: more runs, more kills, more seeds than a commit waits for. */
+const longSuites: Suite[] = [
+  { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
+  {
+    name: 'mutants',
+    command: ['npm', 'run', '--silent', 'contracts:mutants'],
+    count: mutantCount,
+  },
+  { name: 'coverage', command: ['npm', 'run', '--silent', 'contracts:coverage'], count: noCount },
 ]
 
 const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> =>
@@ -57,10 +77,11 @@ const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; outp
     child.on('close', (code) => resolve({ code: code ?? 1, output }))
   })
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name))
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--long')
+const chosen = process.argv.includes('--long') ? longSuites : suites
+const unknown = wanted.filter((name) => !chosen.some((suite) => suite.name === name))
 if (unknown.length > 0) {
-  process.stderr.write(`no such suite: ${unknown}; there are ${suites.map(({ name }) => name)}\n`)
+  process.stderr.write(`no such suite: ${unknown}; there are ${chosen.map(({ name }) => name)}\n`)
   process.exit(2)
 }
 
@@ -68,7 +89,7 @@ if (unknown.length > 0) {
 const scratch = await mkdtemp(join(tmpdir(), 'souk-test-'))
 const total: Count = { passed: 0, failed: 0 }
 const lines: string[] = []
-for (const suite of suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+for (const suite of chosen.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   process.stdout.write(`\n== ${suite.name}\n`)
   const started = Date.now()
   const { code, output } = await run(suite, { ...process.env, TMPDIR: scratch })

@@ -1,9 +1,9 @@
 /** What a network's gas costs, as assumed for the USD columns: typical, not today's. */
-export type Network = { name: string; gweiPerGas: number; usdPerCoin: number }
+export type Network = { name: string; chainId: number; gweiPerGas: number; usdPerCoin: number }
 
 export const networks: readonly Network[] = [
-  { name: 'Ethereum', gweiPerGas: 2, usdPerCoin: 3_500 },
-  { name: 'Polygon', gweiPerGas: 40, usdPerCoin: 0.25 },
+  { name: 'Ethereum', chainId: 1, gweiPerGas: 2, usdPerCoin: 3_500 },
+  { name: 'Polygon', chainId: 137, gweiPerGas: 40, usdPerCoin: 0.25 },
 ]
 
 /** What one settlement may cost on average. */

@@ -12,7 +12,7 @@ import {
 } from 'viem'
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
-import { FIRST_BLOCK_AT, MNEMONIC, startAnvil } from './anvil.ts'
+import { MNEMONIC, startAnvil } from '../anvil.ts'
 
 /** One call to a contract; `value` in wei. */
 export type Call = { from: HDAccount; to: Address; data: Hex; value?: bigint }
@@ -42,6 +42,8 @@ export type Stage = {
   stop(): void
 }
 
+/** Time of the first block, in seconds: fixed, so that every run has the same bytes and the same gas. */
+const FIRST_BLOCK_AT = 1_800_000_000
 const GAS_LIMIT = 16_000_000n
 const ACCOUNTS = 120
 /** Wei. */
@@ -116,7 +118,10 @@ const costOf = async (reader: Clients['reader'], receipt: TransactionReceipt): P
 
 /** Starts a fresh chain. */
 export const createStage = async (): Promise<Stage> => {
-  const anvil = await startAnvil()
+  const anvil = await startAnvil(
+    ...['--no-mining', '--steps-tracing', '--gas-price', '0', '--gas-limit', '60000000'],
+    ...['--timestamp', String(FIRST_BLOCK_AT)],
+  )
   const clients = clientsOf(anvil.url)
   const { reader, tester, batcher } = clients
   const accounts = Array.from({ length: ACCOUNTS }, (_, addressIndex) =>

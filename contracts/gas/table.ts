@@ -14,10 +14,11 @@ const HEAD = [
   'best elsewhere',
 ]
 
-const overTarget = ({ gas, target }: Measured): string => {
+// A star marks targets that no code can reach while the contract stores, logs, calls and is told the same.
+const overTarget = ({ gas, floor, target }: Measured): string => {
   if (target === null) return '-'
   const percent = (Number(gas - target) / Number(target)) * 100
-  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %${floor > target ? ' *' : ''}`
 }
 
 const cellsOf = (row: Measured): string[] => [
@@ -66,7 +67,7 @@ export const renderTable = (contract: string, rows: readonly Measured[]): string
   return [
     `\n${contract}: whole transactions, 21k and calldata included`,
     aligned([HEAD, ...rows.map(cellsOf)]),
-    `floor: the same without what the contract's own opcodes cost, storage, logs and calls aside. Fees: ${feeNote()}.`,
+    `floor: the same without what the contract's own opcodes cost, storage, logs and calls aside; * a target below it. Fees: ${feeNote()}.`,
     `The dearest row costs more than ${USD_CEILING} USD on ${ceilingNote(dearest)}.\n`,
   ].join('\n')
 }

@@ -23,7 +23,7 @@ import {MarketTypes} from "./libraries/MarketTypes.sol";
 import {Seat} from "./libraries/Seats.sol";
 import {Side, Sides} from "./libraries/Sides.sol";
 import {Tally} from "./libraries/Tally.sol";
-import {Verdict, Verdicts} from "./libraries/Verdicts.sol";
+import {Verdict} from "./libraries/Verdicts.sol";
 
 /// What the court remembers of its disputes, and what can be read from it. See IDisputeArbiter for the rules. A dispute is read as a whole
 /// into a file in memory, changed there, and written back as a whole.

@@ -24,7 +24,6 @@ import {MarketTypes} from "./libraries/MarketTypes.sol";
 import {Side, Sides} from "./libraries/Sides.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 import {Votes} from "./libraries/Votes.sol";
-import {Verdict, Verdicts} from "./libraries/Verdicts.sol";
 
 /// Opens disputes, takes bonds, and records what both sides can show by signatures. See IDisputeArbiter for the rules.
 abstract contract DisputeEvidence is DisputeBook {

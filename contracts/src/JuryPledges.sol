@@ -84,7 +84,7 @@ abstract contract JuryPledges is StakeAccounts {
             address agent = _next(order.token, draw);
             if (_seat(order.token, agent, seatStake)) jurors[seated++] = agent;
         }
-        _shorten(jurors, seated);
+        JuryDraw.shorten(jurors, seated);
     }
 
     function settleSeats(address token, SeatOutcome[] calldata outcomes)
@@ -115,7 +115,7 @@ abstract contract JuryPledges is StakeAccounts {
         for (; drawn < order.seats && draw.left > 0; ++drawn) {
             jurors[drawn] = _next(order.token, draw);
         }
-        _shorten(jurors, drawn);
+        JuryDraw.shorten(jurors, drawn);
     }
 
     function jurorOf(address token, address agent) external view returns (uint96 pledged, uint96 seated) {
@@ -144,13 +144,6 @@ abstract contract JuryPledges is StakeAccounts {
 
     function _next(address token, JuryDraw.Draw memory draw) private view returns (address) {
         return _agentAt[token][draw.next(_trees[token])];
-    }
-
-    /// Fills in the true length of an array made for more.
-    function _shorten(address[] memory list, uint256 length) private pure {
-        assembly ("memory-safe") {
-            mstore(list, length)
-        }
     }
 
     // State changes

@@ -22,6 +22,7 @@ import type {
   Talk,
   TalkHandler,
 } from '../ports/index.ts'
+import { type Courier, createCourier } from './courier.ts'
 import { refuse } from './refuse.ts'
 import { createSerial, type Serial } from './serial.ts'
 import type { Shelf } from './shelf.ts'
@@ -120,6 +121,27 @@ export type Desk = {
   ): Promise<CborValue>
   submit: Submit
   chainTime(): Promise<UnixSeconds>
+  courier: Courier
+}
+
+/** Work that nobody waits for. */
+const createErrands = (log: Log, stopping: AbortSignal): Pick<Desk, 'background' | 'idle'> => {
+  const running = new Set<Promise<void>>()
+  return {
+    background: (name, task) => {
+      if (stopping.aborted) return
+      const run: Promise<void> = task()
+        .catch((error: unknown) => {
+          if (stopping.aborted) return
+          log.warn({ task: name, code: faultCode(error), err: error }, 'channel task failed')
+        })
+        .finally(() => running.delete(run))
+      running.add(run)
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
 }
 
 export const createDesk = (
@@ -127,11 +149,17 @@ export const createDesk = (
   options: ChannelKeeperOptions,
   { shelf, stopping }: { shelf: Shelf; stopping: AbortSignal },
 ): Desk => {
-  const running = new Set<Promise<void>>()
+  const errands = createErrands(deps.log, stopping)
   const stopped = new Promise<never>((_, reject) => {
     stopping.addEventListener('abort', () => reject(stopping.reason), { once: true })
   })
   stopped.catch(() => {})
+  const ask: Desk['ask'] = (peer, { type, body }, signal = stopping) =>
+    deps.talk.request(
+      peer,
+      { protocol: '/souk/channel/1', type, body },
+      { timeoutMs: options.requestTimeoutMs, signal },
+    )
   return {
     deps,
     options,
@@ -141,33 +169,17 @@ export const createDesk = (
     onChain: createSerial(),
     moving: new Set(),
     synced: new Set(),
-    background: (name, task) => {
-      if (stopping.aborted) return
-      const run: Promise<void> = task()
-        .catch((error: unknown) => {
-          if (stopping.aborted) return
-          deps.log.warn({ task: name, code: faultCode(error), err: error }, 'channel task failed')
-        })
-        .finally(() => running.delete(run))
-      running.add(run)
-    },
-    idle: async () => {
-      while (running.size > 0) await Promise.all(running)
-    },
+    ...errands,
     serve: (type, handler) =>
       deps.talk.serve('/souk/channel/1', type, async (body, from) => {
         if (stopping.aborted) throw refuse('KEEPER_STOPPED')
         return handler(body, from)
       }),
-    ask: (peer, { type, body }, signal = stopping) =>
-      deps.talk.request(
-        peer,
-        { protocol: '/souk/channel/1', type, body },
-        { timeoutMs: options.requestTimeoutMs, signal },
-      ),
+    ask,
     // Settlement goes on with a call after this keeper has stopped, and knows its outcome next time.
     submit: (key, call) => Promise.race([deps.submit(key, call), stopped]),
     chainTime: async () => (await deps.chain.head()).timestamp,
+    courier: createCourier({ shelf, ask, background: errands.background }),
   }
 }
 

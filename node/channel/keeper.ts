@@ -14,9 +14,10 @@ import {
   defaultOptions,
 } from './desk.ts'
 import { createDuties, type Duties } from './duties.ts'
+import { servePayments } from './inbox.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { forgetMeetings, serveMeetings, syncAllWith } from './meeting.ts'
-import { createPayee, type Payee, servePayments } from './payee.ts'
+import { createPayee, type Payee } from './payee.ts'
 import { createPayer, type Payer, serveRefunds } from './payer.ts'
 import { refuse } from './refuse.ts'
 import { createShelf, type Shelf } from './shelf.ts'

@@ -25,7 +25,7 @@ import type { Remote } from '../ports/index.ts'
 import { refresh } from './chain-look.ts'
 import { type Desk, wellFormed } from './desk.ts'
 import { isRemote, isUnreached, refuse } from './refuse.ts'
-import { sendPayment, sendRefund } from './sending.ts'
+import { sendRefund } from './sending.ts'
 
 const checksOf = ({ deps }: Desk) => ({
   digest: deps.channelDigest,
@@ -46,7 +46,7 @@ const meet = async (desk: Desk, theirs: SyncMessage): Promise<SyncOutcome> => {
 // Refunds first: they may cover a payment made by credit. What is refused holds up nothing else.
 const resend = async (desk: Desk, { channel, payments, refunds }: SyncOutcome): Promise<void> => {
   const { channelId } = channel
-  const say = async (key: string, send: () => Promise<void>): Promise<void> => {
+  const say = async (key: string, send: () => Promise<unknown>): Promise<void> => {
     try {
       await send()
     } catch (error) {
@@ -54,7 +54,8 @@ const resend = async (desk: Desk, { channel, payments, refunds }: SyncOutcome): 
     }
   }
   for (const key of refunds) await say(key, () => sendRefund(desk, channelId, key))
-  for (const key of payments) await say(key, () => sendPayment(desk, { channelId, key }))
+  const resent = payments.map((key) => say(key, () => desk.courier.deliver({ channelId, key })))
+  await Promise.all(resent)
 }
 
 /** Compares a channel with the other side, then says again what it has not heard. */

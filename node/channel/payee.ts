@@ -1,8 +1,6 @@
 import {
-  ackToWire,
   type ChannelBook,
   type ChannelFault,
-  claimableOf,
   type DealRecord,
   dealOf,
   freeOf,
@@ -10,20 +8,14 @@ import {
   makeRefund,
   moneyStop,
   newDeal,
-  type PayMessage,
-  type PaymentMade,
-  payFromWire,
   type RefundMade,
-  sentOf,
-  takePayment,
 } from '../../protocols/channel/index.ts'
-import type { Address, Amount, Hash, Refund, Signed } from '../../protocols/common/index.ts'
+import type { Address, Amount, Hash, Signed } from '../../protocols/common/index.ts'
 import { refresh } from './chain-look.ts'
-import { type Desk, isFault, wellFormed } from './desk.ts'
+import { type Desk, isFault } from './desk.ts'
 import type { Change } from './disk.ts'
-import { bookWith } from './meeting.ts'
+import { signRefund, tellRefund } from './inbox.ts'
 import { refuse } from './refuse.ts'
-import { sendRefund } from './sending.ts'
 
 export type Backing = { channelId: Hash; agreementHash: Hash; amount: Amount; payer: Address }
 
@@ -43,14 +35,13 @@ export type Payee = {
 
 type Known = { channelId: Hash; deal: DealRecord }
 
-const find = async (desk: Desk, agreementHash: Hash): Promise<Known | undefined> => {
-  const books = desk.shelf.books().filter(({ channel }) => channel.role === 'payee')
-  for (const { channel, deals } of books) {
-    const deal = deals.get(agreementHash)
-    if (deal !== undefined) return { channelId: channel.channelId, deal }
-  }
-  for (const { channel } of books) {
-    const deal = await desk.shelf.resting(channel.channelId, agreementHash)
+const find = async ({ shelf }: Desk, agreementHash: Hash): Promise<Known | undefined> => {
+  const book = shelf.holding('payee', agreementHash)
+  const running = book?.deals.get(agreementHash)
+  if (book && running) return { channelId: book.channel.channelId, deal: running }
+  for (const { channel } of shelf.books()) {
+    if (channel.role !== 'payee') continue
+    const deal = await shelf.resting(channel.channelId, agreementHash)
     if (deal !== undefined) return { channelId: channel.channelId, deal }
   }
   return undefined
@@ -80,7 +71,7 @@ const withFreshLook = async <T>(
   try {
     return await attempt()
   } catch (error) {
-    if (!isFault(error, 'CHANNEL_UNCONFIRMED', 'RESERVE_TOO_SMALL', 'PROMISE_OVER_DEPOSIT')) {
+    if (!isFault(error, 'CHANNEL_UNCONFIRMED', 'RESERVE_TOO_SMALL')) {
       throw error
     }
     await refresh(desk, channelId).catch(() => Promise.reject(error))
@@ -94,25 +85,11 @@ const back = async (desk: Desk, backing: Backing): Promise<void> => {
   if (book?.channel.role !== 'payee' || book.channel.peer !== backing.payer) {
     throw refuse('CHANNEL_UNKNOWN', { channelId })
   }
-  const options = { agreement: agreementHash }
+  const options = { agreements: [agreementHash] }
   await withFreshLook(desk, channelId, () =>
     desk.shelf.change(channelId, decideBacking(backing), options),
   )
 }
-
-const tellRefund = (
-  { deps }: Desk,
-  { channel: { channelId, peer, role }, deal: { agreementHash, refunded } }: RefundMade,
-): void => {
-  if (agreementHash === null) return
-  const amount = refunded.toString()
-  deps.emit({ type: 'channel.refunded', channelId, peer, role, agreementHash, amount })
-}
-
-const signRefund =
-  ({ deps }: Desk) =>
-  (message: Refund) =>
-    deps.signer.sign(deps.marketDigest('Refund', message))
 
 const refund = async (desk: Desk, agreementHash: Hash): Promise<Signed<'Refund'> | null> => {
   const known = await find(desk, agreementHash)
@@ -125,12 +102,9 @@ const refund = async (desk: Desk, agreementHash: Hash): Promise<Signed<'Refund'>
       ? { channel: made.channel, deals: [made.deal], value: made }
       : { value: made }
   }
-  const made = await desk.shelf.change(channelId, decide, { agreement: agreementHash })
+  const made = await desk.shelf.change(channelId, decide, { agreements: [agreementHash] })
   if (!made || made.deal.refunded === 0n) return null
-  if (made.isNew) {
-    tellRefund(desk, made)
-    desk.background('refund', () => sendRefund(desk, channelId, made.deal.key))
-  }
+  if (made.isNew) tellRefund(desk, made)
   return made.deal.refund?.signed ?? null
 }
 
@@ -143,66 +117,9 @@ const finish = async (desk: Desk, agreementHash: Hash): Promise<void> => {
   })
 }
 
-type Taken = { payment: PaymentMade; refund: RefundMade | null }
-
-const decideTaking =
-  (desk: Desk, message: PayMessage) =>
-  (book: ChannelBook): Change<Taken> | ChannelFault => {
-    const { channel } = book
-    const deal = dealOf(book, message.agreementHash)
-    const { channelDigest: digest, recover } = desk.deps
-    const payment = takePayment({ channel, deal }, message, { digest, recover })
-    if (typeof payment === 'string') return payment
-    if (!payment.isNew) return { value: { payment, refund: null } }
-    // What comes in for a deal that was already refunded is not owed either.
-    const isRefunded = payment.deal.refund !== null
-    const made = isRefunded ? makeRefund(payment.channel, payment.deal, signRefund(desk)) : null
-    const next = made ?? payment
-    return {
-      channel: next.channel,
-      deals: [next.deal],
-      value: { payment, refund: made },
-    }
-  }
-
-const tellPaid = ({ deps }: Desk, { channel, deal }: PaymentMade): void => {
-  const { channelId, peer, role } = channel
-  if (deal.agreementHash === null || deal.payment === null) return
-  const { agreementHash, payment } = deal
-  const sums = { amount: payment.amount.toString(), sent: sentOf(channel).toString() }
-  deps.emit({ type: 'channel.paid', channelId, peer, role, agreementHash, ...sums })
-}
-
-/** Called after each payment with what the payer has promised and the payee not claimed. */
-export type Exposed = (channelId: Hash, unclaimed: Amount) => void
-
-const hearPayment = async (desk: Desk, message: PayMessage, exposed: Exposed) => {
-  const { channelId, agreementHash } = message
-  const decide = decideTaking(desk, message)
-  const { payment, refund: again } = await withFreshLook(desk, channelId, () =>
-    desk.shelf.change(channelId, decide, { agreement: agreementHash }),
-  )
-  if (payment.isNew) {
-    tellPaid(desk, payment)
-    exposed(channelId, claimableOf(payment.channel))
-  }
-  if (again !== null) {
-    tellRefund(desk, again)
-    desk.background('refund', () => sendRefund(desk, channelId, again.deal.key))
-  }
-  return payment.deal.paid
-}
-
 export const createPayee = (desk: Desk): Payee => ({
   back: (backing) => back(desk, backing),
   paidFor: async (agreementHash) => (await find(desk, agreementHash))?.deal.paid ?? 0n,
   finish: (agreementHash) => finish(desk, agreementHash),
   refund: (agreementHash) => refund(desk, agreementHash),
 })
-
-export const servePayments = (desk: Desk, exposed: Exposed): void =>
-  desk.serve('pay', async (body, from) => {
-    const message = wellFormed(payFromWire(body))
-    bookWith(desk, message.channelId, from)
-    return ackToWire(await hearPayment(desk, message, exposed))
-  })

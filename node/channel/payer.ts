@@ -27,12 +27,12 @@ import {
   toHex,
 } from '../../protocols/common/index.ts'
 import type { Remote } from '../ports/index.ts'
+import type { Delivery } from './courier.ts'
 import { type Desk, wellFormed } from './desk.ts'
 import type { Change } from './disk.ts'
 import { coverReserves } from './funding.ts'
 import { bookWith, ensureSynced } from './meeting.ts'
 import { isRemote, isUnreached, refuse } from './refuse.ts'
-import { sendPayment } from './sending.ts'
 import { createSerial } from './serial.ts'
 
 export type Reservation = { provider: Address; amount: Amount; key: string }
@@ -75,8 +75,8 @@ const paramsWith = (desk: Desk, provider: Address): ChannelParams => {
   }
 }
 
-const bookOf = (desk: Desk, key: string): ChannelBook | undefined =>
-  desk.shelf.books().find(({ channel, deals }) => channel.role === 'payer' && deals.has(key))
+const bookOf = ({ shelf }: Desk, key: string): ChannelBook | undefined =>
+  shelf.holding('payer', key)
 
 const requireBook = (desk: Desk, key: string): ChannelBook => {
   const book = bookOf(desk, key)
@@ -138,34 +138,49 @@ const reserveOn = async (desk: Desk, reservation: Reservation) => {
   return { channelId, params: channel.params }
 }
 
-type Delivery = { channelId: Hash; key: string; paid: Amount }
+type Due = Delivery & { paid: Amount }
 
-const isHeard = ({ deals }: ChannelBook, { key, paid }: Delivery): boolean => {
+const isHeard = ({ deals }: ChannelBook, { key, paid }: Due): boolean => {
   const deal = deals.get(key)
   return deal?.payment == null || deal.payment.isAcked || deal.payment.paid < paid
 }
 
-const attempt = async (desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<void> => {
+/** Whether the payee was heard to have it. */
+const attempt = async (desk: Desk, due: Due, signal: AbortSignal): Promise<boolean> => {
   try {
-    await ensureSynced(desk, delivery.channelId, signal)
-    await sendPayment(desk, delivery, signal)
+    await ensureSynced(desk, due.channelId, signal)
+    const heard = await unlessAborted(desk.courier.deliver(due), signal)
+    return heard === null || heard >= due.paid
   } catch (cause) {
-    if (isUnreached(cause)) return
+    if (isUnreached(cause)) return false
     throw isRemote(cause) ? refuse('PAYMENT_REFUSED', { reason: cause.code, cause }) : cause
   }
 }
 
 /** Sends until it is heard: by an answer, or because a reconnect brought it through. */
-const deliver = async (desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<void> => {
+const deliver = async (desk: Desk, due: Due, signal: AbortSignal): Promise<void> => {
+  if (await attempt(desk, due, signal)) return
   const { shelf, deps, options } = desk
-  const isDone = (book: ChannelBook) => isHeard(book, delivery)
-  const heard = shelf.until(delivery.channelId, isDone, signal)
+  const isDone = (book: ChannelBook) => isHeard(book, due)
+  const heard = shelf.until(due.channelId, isDone, signal)
   heard.catch(() => {})
-  while (!isDone(shelf.find(delivery.channelId) as ChannelBook)) {
-    await attempt(desk, delivery, signal)
+  while (!isDone(shelf.find(due.channelId) as ChannelBook)) {
     const pause = deps.clock.wait(options.retryMs, { signal })
     pause.catch(() => {})
     await Promise.race([heard, pause])
+    if (await attempt(desk, due, signal)) return
+  }
+}
+
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
@@ -243,7 +258,7 @@ const hearRefund = async (desk: Desk, body: CborValue, from: Remote): Promise<Cb
       ? { channel: taken.channel, deals: [taken.deal], value: taken }
       : { value: taken }
   }
-  const taken = await desk.shelf.change(channelId, decide, { agreement: agreementHash })
+  const taken = await desk.shelf.change(channelId, decide, { agreements: [agreementHash] })
   if (taken.isNew) {
     const { peer, role } = channel
     const amount = signed.message.amount.toString()

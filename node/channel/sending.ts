@@ -1,10 +1,4 @@
-import {
-  ackFromWire,
-  acknowledge,
-  type ChannelBook,
-  payToWire,
-  refundToWire,
-} from '../../protocols/channel/index.ts'
+import { ackFromWire, type ChannelBook, refundToWire } from '../../protocols/channel/index.ts'
 import type { Amount, CborValue, Hash } from '../../protocols/common/index.ts'
 import type { Desk } from './desk.ts'
 import { wellFormed } from './desk.ts'
@@ -19,25 +13,6 @@ const askAck = async (
   { peer, type, body }: { peer: Hash; type: string; body: CborValue },
   signal?: AbortSignal,
 ): Promise<Amount> => wellFormed(ackFromWire(await desk.ask(peer, { type, body }, signal)))
-
-/** Payer: sends the newest durable payment of a deal and notes its acknowledgement. */
-export const sendPayment = async (
-  desk: Desk,
-  { channelId, key }: { channelId: Hash; key: string },
-  signal?: AbortSignal,
-): Promise<void> => {
-  const { peer, deal } = dealUnder(desk, channelId, key)
-  if (!deal?.payment || deal.agreementHash === null) return
-  const { agreementHash, payment } = deal
-  const { paid, memo, promise } = payment
-  const body = payToWire({ channelId, agreementHash, paid, memo, promise })
-  const heard = await askAck(desk, { peer, type: 'pay', body }, signal)
-  await desk.shelf.change(channelId, ({ deals }) => {
-    const newest = deals.get(key)
-    const next = newest && acknowledge(newest, heard)
-    return next && next !== newest ? { deals: [next], value: undefined } : { value: undefined }
-  })
-}
 
 /** Payee: sends a refund and notes that it was heard. Payer: shows the payee a refund that it has forgotten. */
 export const sendRefund = async (desk: Desk, channelId: Hash, key: string): Promise<void> => {

@@ -2,19 +2,26 @@ import {
   type ChannelBook,
   type ChannelFault,
   type ChannelRecord,
+  type ChannelRole,
   type DealRecord,
   dealOf,
   isAtRest,
 } from '../../protocols/channel/index.ts'
 import type { Hash } from '../../protocols/common/index.ts'
 import type { Store, Write } from '../ports/index.ts'
+import { type Committer, createCommitter } from './committer.ts'
 import { type Change, createDisk, type Disk } from './disk.ts'
+import { createLines, type Lines } from './lines.ts'
 import { refuse } from './refuse.ts'
 import { createSerial } from './serial.ts'
 import { createWatchers } from './watchers.ts'
 
-/** A deal of which the caller wants to hear even if it is at rest. */
-export type ChangeOptions = { agreement?: Hash }
+export type ChangeOptions = {
+  /** Deals of which the caller wants to hear even if they are at rest. */
+  agreements?: readonly Hash[]
+  /** What is learnt again if it is lost: it waits for the next write. */
+  isLazy?: boolean
+}
 
 export type ShelfNews = {
   changed(before: ChannelRecord | null, after: ChannelRecord): void
@@ -26,10 +33,15 @@ export type Shelf = {
   load(): Promise<void>
   books(): ChannelBook[]
   find(channelId: Hash): ChannelBook | undefined
+  /** The channel over which this side pays, or is paid, under the deal's key. */
+  holding(role: ChannelRole, key: string): ChannelBook | undefined
   add(channel: ChannelRecord, deals?: readonly DealRecord[]): Promise<void>
   /** Forgets a channel in which nothing has happened; false where something has. */
   forget(channelId: Hash, isIdle: (book: ChannelBook) => boolean): Promise<boolean>
-  /** Decides on the newest state and makes the outcome durable before it returns. */
+  /**
+   * Decides on the newest state and makes the outcome durable before it returns. The next decision need not wait for that: each sees
+   * the ones before it.
+   */
   change<T>(
     channelId: Hash,
     decide: (book: ChannelBook) => Change<T> | ChannelFault,
@@ -49,118 +61,174 @@ export type Shelf = {
 }
 
 const afterwards = (before: ChannelBook, change: Change<unknown>): ChannelBook => {
+  const channel = change.channel ?? before.channel
+  if (!change.deals?.length && !change.dropped?.length) return { channel, deals: before.deals }
   const deals = new Map(before.deals)
   for (const deal of change.deals ?? []) {
     if (isAtRest(deal)) deals.delete(deal.key)
     else deals.set(deal.key, deal)
   }
   for (const key of change.dropped ?? []) deals.delete(key)
-  return { channel: change.channel ?? before.channel, deals }
-}
-
-// What a failed write left on disk is not known: memory keeps the last state that surely is, and the channel stands still.
-const createGuard = (disk: Disk, news: ShelfNews) => {
-  const broken = new Set<Hash>()
-  return {
-    broken,
-    commit: async (channel: ChannelRecord, writes: readonly Write[]): Promise<void> => {
-      try {
-        await disk.commit(writes)
-      } catch (cause) {
-        broken.add(channel.channelId)
-        news.failed(channel, cause)
-        throw refuse('STORE_UNAVAILABLE', { cause })
-      }
-    },
-  }
+  return { channel, deals }
 }
 
 const withResting = async (
   disk: Disk,
   book: ChannelBook,
-  agreement: Hash | undefined,
+  agreements: readonly Hash[],
 ): Promise<ChannelBook> => {
-  if (agreement === undefined || dealOf(book, agreement) !== undefined) return book
-  const deal = await disk.resting(book.channel.channelId, agreement)
-  return deal ? { ...book, deals: new Map(book.deals).set(deal.key, deal) } : book
+  const deals = new Map(book.deals)
+  for (const agreement of agreements) {
+    const deal = await disk.resting(book.channel.channelId, agreement)
+    if (deal !== undefined) deals.set(deal.key, deal)
+  }
+  return { ...book, deals }
 }
 
-type Books = ReadonlyMap<Hash, ChannelBook>
-
-const usable = (books: Books, broken: ReadonlySet<Hash>, channelId: Hash): ChannelBook => {
-  const book = books.get(channelId)
-  if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
-  if (broken.has(channelId)) throw refuse('CHANNEL_FROZEN', { reason: 'STORE_UNAVAILABLE' })
-  return book
-}
-
-export const createShelf = (store: Store, news: ShelfNews): Shelf => {
-  const disk = createDisk(store)
-  const { broken, commit } = createGuard(disk, news)
-  const books = new Map<Hash, ChannelBook>()
-  const watchers = createWatchers()
-  const oneWriter = createSerial()
-
-  const place = (book: ChannelBook, before: ChannelRecord | null): void => {
-    const { channelId } = book.channel
-    books.set(channelId, book)
-    if (book.channel !== before) news.changed(before, book.channel)
-    watchers.wake(channelId)
-  }
-
-  const save = async (before: ChannelBook, change: Change<unknown>): Promise<void> => {
-    const { channelId } = before.channel
-    const writes = disk.writesOf(before.channel, { ...change, channelId })
-    if (writes.length === 0) return
-    await commit(before.channel, writes)
-    place(afterwards(before, change), before.channel)
-  }
-
+/** Which channel a running deal belongs to. */
+const createIndex = () => {
+  const homes = new Map<string, Hash>()
+  const nameOf = (role: ChannelRole, key: string) => `${role} ${key}`
   return {
-    load: async () => {
-      for (const book of await disk.all()) books.set(book.channel.channelId, book)
+    find: (role: ChannelRole, key: string) => homes.get(nameOf(role, key)),
+    note: (
+      { channelId, role }: ChannelRecord,
+      { deals = [], dropped = [] }: Pick<Change<unknown>, 'deals' | 'dropped'>,
+    ): void => {
+      for (const deal of deals) {
+        if (isAtRest(deal)) homes.delete(nameOf(role, deal.key))
+        else homes.set(nameOf(role, deal.key), channelId)
+      }
+      for (const key of dropped) homes.delete(nameOf(role, key))
     },
-    books: () => [...books.values()],
-    find: (channelId) => books.get(channelId),
-    add: (channel, deals = []) =>
-      oneWriter(channel.channelId, async () => {
-        const { channelId } = channel
-        if (books.has(channelId)) return
-        await commit(channel, disk.writesOf(null, { channelId, channel, deals, value: undefined }))
-        place({ channel, deals: new Map(deals.map((deal) => [deal.key, deal])) }, null)
-      }),
-    forget: (channelId, isIdle) =>
-      oneWriter(channelId, async () => {
-        const book = usable(books, broken, channelId)
-        if (!isIdle(book)) return false
-        await commit(book.channel, [disk.removal(channelId)])
-        return books.delete(channelId)
-      }),
-    change: (channelId, decide, { agreement } = {}) =>
-      oneWriter(channelId, async () => {
-        const book = await withResting(disk, usable(books, broken, channelId), agreement)
-        const outcome = decide(book)
-        if (typeof outcome === 'string') throw refuse(outcome, { channelId })
-        await save(usable(books, broken, channelId), outcome)
-        return outcome.value
-      }),
-    resting: disk.resting,
-    until: (channelId, isReached, signal) => {
+  }
+}
+
+type Durable = ReturnType<typeof createDurable>
+
+/** What is in memory as it surely is on disk. */
+const createDurable = (news: ShelfNews) => {
+  const books = new Map<Hash, ChannelBook>()
+  const homes = createIndex()
+  const watchers = createWatchers()
+  const place = (book: ChannelBook, change: Pick<Change<unknown>, 'deals' | 'dropped'>): void => {
+    const { channel } = book
+    const before = books.get(channel.channelId)?.channel
+    books.set(channel.channelId, book)
+    homes.note(channel, change)
+    if (channel !== before) news.changed(before ?? null, channel)
+    watchers.wake(channel.channelId)
+  }
+  return {
+    books,
+    place,
+    load: (book: ChannelBook): void => {
+      books.set(book.channel.channelId, book)
+      homes.note(book.channel, { deals: [...book.deals.values()] })
+    },
+    holding: (role: ChannelRole, key: string) => {
+      const channelId = homes.find(role, key)
+      return channelId && books.get(channelId)
+    },
+    until: (channelId: Hash, isReached: (book: ChannelBook) => boolean, signal: AbortSignal) => {
       const isTrue = () => {
         const book = books.get(channelId)
         return book !== undefined && isReached(book)
       }
       return watchers.until(channelId, isTrue, signal)
     },
-    isBroken: (channelId) => broken.has(channelId),
+  }
+}
+
+type Desk = { disk: Disk; committer: Committer; lines: Lines; durable: Durable }
+
+const stateFor = async (
+  { disk, lines }: Desk,
+  channelId: Hash,
+  agreements: readonly Hash[],
+): Promise<ChannelBook> => {
+  const book = lines.newest(channelId)
+  const missing = agreements.filter((agreement) => dealOf(book, agreement) === undefined)
+  if (missing.length === 0) return book
+  // One of them may be on its way to rest.
+  await lines.landed(channelId)
+  return withResting(disk, lines.newest(channelId), missing)
+}
+
+const save = (
+  { disk, committer, lines, durable }: Desk,
+  channelId: Hash,
+  { change, isLazy }: { change: Change<unknown>; isLazy: boolean },
+): Promise<void> => {
+  const before = lines.newest(channelId)
+  const writes = disk.writesOf(before.channel, { ...change, channelId })
+  // Nothing new may rest on what is not durable yet.
+  if (writes.length === 0) return lines.landed(channelId)
+  const next = afterwards(before, change)
+  const written = committer.commit(writes, { isLazy })
+  return lines.push(next, written, () => durable.place(next, change))
+}
+
+export const createShelf = (store: Store, news: ShelfNews): Shelf => {
+  const disk = createDisk(store)
+  const committer = createCommitter(disk.commit)
+  const durable = createDurable(news)
+  const { books } = durable
+  const lines = createLines({ durable: (channelId) => books.get(channelId), failed: news.failed })
+  const desk: Desk = { disk, committer, lines, durable }
+  const oneWriter = createSerial()
+
+  const write = async (channel: ChannelRecord, writes: readonly Write[]): Promise<void> => {
+    try {
+      await committer.commit(writes)
+    } catch (cause) {
+      news.failed(channel, cause)
+      throw refuse('STORE_UNAVAILABLE', { cause })
+    }
+  }
+
+  return {
+    load: async () => {
+      for (const book of await disk.all()) durable.load(book)
+    },
+    books: () => [...books.values()],
+    find: (channelId) => books.get(channelId),
+    holding: durable.holding,
+    add: (channel, deals = []) =>
+      oneWriter(channel.channelId, async () => {
+        const { channelId } = channel
+        if (books.has(channelId)) return
+        await write(channel, disk.writesOf(null, { channelId, channel, deals, value: undefined }))
+        const byKey = new Map(deals.map((deal) => [deal.key, deal]))
+        durable.place({ channel, deals: byKey }, { deals })
+      }),
+    forget: (channelId, isIdle) =>
+      oneWriter(channelId, async () => {
+        await lines.landed(channelId)
+        const book = lines.newest(channelId)
+        if (!isIdle(book)) return false
+        await write(book.channel, [disk.removal(channelId)])
+        return books.delete(channelId)
+      }),
+    change: async (channelId, decide, { agreements = [], isLazy = false } = {}) => {
+      const { value, isDurable } = await oneWriter(channelId, async () => {
+        const change = decide(await stateFor(desk, channelId, agreements))
+        if (typeof change === 'string') throw refuse(change, { channelId })
+        return { value: change.value, isDurable: save(desk, channelId, { change, isLazy }) }
+      })
+      await isDurable
+      return value
+    },
+    resting: disk.resting,
+    until: durable.until,
+    isBroken: lines.isBroken,
     mend: (channelId) =>
       oneWriter(channelId, async () => {
         const book = await disk.read(channelId)
         if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
-        const before = books.get(channelId)?.channel ?? null
-        await commit(book.channel, disk.writesOf(null, { ...book, channelId, deals: [], value: 0 }))
-        broken.delete(channelId)
-        place(book, before)
+        await write(book.channel, disk.writesOf(null, { ...book, channelId, deals: [], value: 0 }))
+        lines.mended(channelId)
+        durable.place(book, { deals: [...book.deals.values()] })
       }),
   }
 }

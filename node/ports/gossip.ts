@@ -1,6 +1,6 @@
 import type { PeerId, Verdict } from '../../protocols/common/index.ts'
 
-export type GossipTopic = 'auctions' | 'bids' | 'awards'
+export type GossipTopic = 'auctions' | 'bids' | 'awards' | 'complaints'
 
 /** Judges one message and, where it accepts, keeps what it needs of it. Called once per distinct message. */
 export type GossipHandler = (data: Uint8Array, from: PeerId) => Verdict | Promise<Verdict>

@@ -1,5 +1,6 @@
 // What the node needs of the world, as types only. Adapters implement these; steps ask for the few they use.
 export type {
+  CallTerms,
   Chain,
   ChainCall,
   ChainEvent,
@@ -7,8 +8,12 @@ export type {
   ChannelClaim,
   ChannelStatus,
   CoopCloseProof,
+  FeeLevel,
+  FeeOrder,
   OnChainChannel,
   PreparedTransaction,
+  RebaseProof,
+  TowerClaim,
   TransactionOutcome,
 } from './chain.ts'
 export type { Chance } from './chance.ts'

@@ -22,7 +22,10 @@ export type Collection<T> = {
 /** The node's durable memory. */
 export type Store = {
   collection<T>(kind: RecordKind<T>): Collection<T>
-  /** Applies all writes or none; resolves only once they are synced to disk. Concurrent commits share one sync. */
+  /**
+   * Applies all writes or none; resolves only once they are synced to disk. Concurrent commits share one sync, and take effect in the
+   * order in which they were made.
+   */
   commit(writes: readonly Write[]): Promise<void>
   stop(): Promise<void>
 }

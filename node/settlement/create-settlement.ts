@@ -1,7 +1,7 @@
 import { type Address, type Amount, faultCode } from '../../protocols/common/index.ts'
 import type { Emit } from '../../protocols/control/index.ts'
 import { isFinished, type Submission } from '../../protocols/settlement/index.ts'
-import type { Chain, ChainCall, Clock, Log, Store } from '../ports/index.ts'
+import type { CallTerms, Chain, ChainCall, Clock, Log, Store } from '../ports/index.ts'
 import { createOutbox, type OutboxEntry, type OutboxView } from './outbox.ts'
 import type { Reach } from './reach.ts'
 import { createRunner } from './runner.ts'
@@ -42,7 +42,7 @@ export type Settlement = {
   start(): Promise<void>
   stop(): Promise<void>
   /** Resolves once confirmed. The same key is carried out once, whatever happens between. Throws Fault TX_REVERTED, SETTLEMENT_STOPPED. */
-  submit(key: string, call: ChainCall): Promise<Submitted>
+  submit(key: string, call: ChainCall, terms?: CallTerms): Promise<Submitted>
   balances(): Promise<{ native: bigint; token: Amount }>
   outbox(): readonly OutboxView[]
   status(): SettlementStatus

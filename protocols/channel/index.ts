@@ -11,6 +11,7 @@ export {
   sentOf,
   topUpOf,
 } from './amounts.ts'
+export { type BurstOutcome, type BurstTaken, takeBurst } from './burst.ts'
 export {
   type ChainDuty,
   type ChainView,
@@ -81,9 +82,13 @@ export {
   closeAnswerToWire,
   closeFromWire,
   closeToWire,
+  MAX_PAYMENTS,
+  type PayAnswer,
   type PayMessage,
   paramsFromWire,
   paramsToWire,
+  payAnswerFromWire,
+  payAnswerToWire,
   payFromWire,
   payToWire,
   refundFromWire,

@@ -80,8 +80,10 @@ export const paramsFromWire = (wire: Wire): ChannelParams | null => {
 
 export type PayMessage = PaymentNotice & { channelId: Hash }
 
-/** Body of 'pay'. */
-export const payToWire = (message: PayMessage): CborValue => [
+/** Most payments that one message carries. */
+export const MAX_PAYMENTS = 128
+
+const paymentToWire = (message: PayMessage): CborValue => [
   fromHex(message.channelId),
   message.promise && signedToWire('PayState', message.promise),
   fromHex(message.agreementHash),
@@ -89,7 +91,7 @@ export const payToWire = (message: PayMessage): CborValue => [
   fromHex(message.memo),
 ]
 
-export const payFromWire = (wire: Wire): PayMessage | null => {
+const paymentFromWire = (wire: Wire): PayMessage | null => {
   const list = listFromWire(wire, 5)
   if (list === null) return null
   const promise = optional(list[1], (item) => signedFromWire('PayState', item))
@@ -103,7 +105,36 @@ export const payFromWire = (wire: Wire): PayMessage | null => {
   return isWhole<Omit<PayMessage, 'promise'>>(fields) ? { ...fields, promise } : null
 }
 
-/** Answer to 'pay' and to 'refund': the cumulative amount that is now durable. */
+/** Body of 'pay': payments over any channels between the two, in the order they were made. */
+export const payToWire = (messages: readonly PayMessage[]): CborValue => messages.map(paymentToWire)
+
+export const payFromWire = (wire: Wire): PayMessage[] | null => {
+  if (!Array.isArray(wire) || wire.length === 0 || wire.length > MAX_PAYMENTS) return null
+  const messages = wire.map(paymentFromWire)
+  return messages.every((message) => message !== null) ? messages : null
+}
+
+/** What the payee says to one payment: the cumulative amount that is now durable for its agreement, or why it was refused. */
+export type PayAnswer = Amount | string
+
+const MAX_CODE_LENGTH = 64
+
+const payAnswerItem = (item: CborValue): PayAnswer | null => {
+  if (typeof item !== 'string') return amountFromWire(item)
+  return /^[A-Z_]+$/.test(item) && item.length <= MAX_CODE_LENGTH ? item : null
+}
+
+/** Answer to 'pay', in the order of the payments. */
+export const payAnswerToWire = (answers: readonly PayAnswer[]): CborValue =>
+  answers.map((answer) => (typeof answer === 'string' ? answer : amountToWire(answer)))
+
+/** The answers to `count` payments; null when malformed. */
+export const payAnswerFromWire = (wire: Wire, count: number): PayAnswer[] | null => {
+  const answers = listFromWire(wire, count)?.map(payAnswerItem)
+  return answers?.every((answer) => answer !== null) ? answers : null
+}
+
+/** Answer to 'refund': the cumulative amount that is now durable. */
 export const ackToWire = (amount: Amount): CborValue => [amountToWire(amount)]
 export const ackFromWire = (wire: Wire): Amount | null => amountFromWire(listFromWire(wire, 1)?.[0])
 

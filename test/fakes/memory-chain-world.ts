@@ -3,6 +3,7 @@ import type {
   ChainEvent,
   ChainIdentity,
   Clock,
+  FeeLevel,
   PreparedTransaction,
   TransactionOutcome,
 } from '../../node/ports/index.ts'
@@ -18,7 +19,12 @@ import { applyCall } from './memory-channel-rules.ts'
 import { emptyLedger, type Ledger, Revert, type Scene } from './memory-ledger.ts'
 import { recoverSigner } from './signer.ts'
 
-export type Sent = PreparedTransaction & { sender: Address; call: ChainCall | null }
+/** `maxFee` in wei per unit of gas. */
+export type Sent = PreparedTransaction & {
+  sender: Address
+  call: ChainCall | null
+  maxFee: bigint
+}
 export type Mined = Extract<TransactionOutcome, { block: number }>
 type Watcher = { from: number; next: number; listener: (event: ChainEvent) => void }
 
@@ -38,6 +44,12 @@ export type ChainFailures = {
   useNonce(owner: Address): void
   /** Forgets transactions that wait to be mined. */
   dropPending(): void
+  /** What gas costs from now on, in wei. What offers less than the base fee waits. */
+  setFees(fees: Partial<FeeLevel>): void
+  /** Replaces the newest blocks by empty ones; what they held is forgotten, as if it had never been sent. */
+  reorganise(depth: number): void
+  /** While true the account takes no payouts: they become its credit. */
+  refusePayouts(owner: Address, isRefusing: boolean): void
 }
 
 const GAS = 60_000n
@@ -61,7 +73,20 @@ export type World = {
     isReachable: boolean
   }
   isAutomine: boolean
+  fees: FeeLevel
+  /** How things stood when each block was mined, newest last. */
+  history: Snapshot[]
 }
+
+type Snapshot = {
+  block: number
+  ledger: Ledger
+  nonces: Map<Address, number>
+  events: number
+  outcomes: number
+}
+
+const GWEI = 1_000_000_000n
 
 export const newWorld = (): World => ({
   ledger: emptyLedger(),
@@ -74,6 +99,8 @@ export const newWorld = (): World => ({
   watchers: new Set(),
   broken: { prepare: null, loseBroadcast: false, dropReply: false, isReachable: true },
   isAutomine: true,
+  fees: { base: 10n * GWEI, tip: GWEI, usualBase: 10n * GWEI },
+  history: [],
 })
 
 export const copyOf = (ledger: Ledger): Ledger => ({
@@ -81,6 +108,8 @@ export const copyOf = (ledger: Ledger): Ledger => ({
   allowances: new Map(ledger.allowances),
   channels: new Map(ledger.channels),
   promised: new Map(ledger.promised),
+  credits: new Map(ledger.credits),
+  refusing: ledger.refusing,
 })
 
 export const hashText = (text: string): Hash => toHex(keccak256(new TextEncoder().encode(text)))
@@ -119,6 +148,40 @@ const mineOne = (world: World, transaction: Sent, scene: Scene): void => {
   }
 }
 
+const remember = (world: World): void => {
+  const { block, ledger, nonces, events, outcomes } = world
+  const counts = { events: events.length, outcomes: outcomes.size }
+  world.history.push({ block, ledger, nonces: new Map(nonces), ...counts })
+}
+
+const undo = (watcher: Watcher, kept: number, undone: readonly ChainEvent[]): void => {
+  const told = undone.slice(0, Math.max(0, watcher.next - kept))
+  watcher.next = Math.min(watcher.next, kept)
+  for (const { channelId, block, transaction, type } of told.reverse()) {
+    const event: ChainEvent = {
+      type: 'channel-undone',
+      channelId,
+      block,
+      transaction,
+      undone: type,
+    }
+    if (block >= watcher.from) watcher.listener(event)
+  }
+}
+
+const reorganise = (world: World, depth: number): void => {
+  const before = world.history.splice(-depth)[0]
+  if (before === undefined) return
+  world.ledger = before.ledger
+  world.nonces = before.nonces
+  for (const hash of [...world.outcomes.keys()].slice(before.outcomes)) world.outcomes.delete(hash)
+  const undone = world.events.splice(before.events)
+  for (const watcher of world.watchers) undo(watcher, before.events, undone)
+  for (let block = before.block; block < world.block; block += 1) {
+    world.history.push({ ...before, nonces: new Map(before.nonces), block })
+  }
+}
+
 export type Mine = { mine(): void; sceneOf(sender: Address): Scene }
 
 export const createMiner = (world: World, identity: ChainIdentity, now: Clock['now']): Mine => {
@@ -134,10 +197,14 @@ export const createMiner = (world: World, identity: ChainIdentity, now: Clock['n
     recover: recoverSigner,
   })
   const mine = () => {
+    remember(world)
     world.block += 1
-    for (const hash of world.pending.splice(0)) {
-      const transaction = world.sent.get(hash) as Sent
-      mineOne(world, transaction, sceneOf(transaction.sender))
+    const waiting = world.pending.splice(0).map((hash) => world.sent.get(hash) as Sent)
+    for (const transaction of waiting.sort((a, b) => a.nonce - b.nonce)) {
+      const { sender, nonce, maxFee } = transaction
+      const isNext = nonce === (world.nonces.get(sender) ?? 0)
+      if (isNext && maxFee >= world.fees.base) mineOne(world, transaction, sceneOf(sender))
+      else if (nonce >= (world.nonces.get(sender) ?? 0)) world.pending.push(transaction.hash)
     }
     queueMicrotask(() => deliver(world, identity.confirmations))
   }
@@ -167,5 +234,13 @@ export const createFailures = (world: World, miner: Mine): ChainFailures => ({
   },
   dropPending: () => {
     world.pending.length = 0
+  },
+  setFees: (fees) => {
+    world.fees = { ...world.fees, ...fees }
+  },
+  reorganise: (depth) => reorganise(world, depth),
+  refusePayouts: (owner, isRefusing) => {
+    if (isRefusing) world.ledger.refusing.add(owner)
+    else world.ledger.refusing.delete(owner)
   },
 })

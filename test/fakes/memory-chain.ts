@@ -3,6 +3,7 @@ import type {
   ChainCall,
   ChainIdentity,
   Clock,
+  FeeOrder,
   OnChainChannel,
   PreparedTransaction,
   TransactionOutcome,
@@ -30,7 +31,7 @@ import {
   type World,
 } from './memory-chain-world.ts'
 import { applyCall } from './memory-channel-rules.ts'
-import { balanceIn, channelIn, credit, Revert } from './memory-ledger.ts'
+import { balanceIn, channelIn, credit, creditIn, promisedIn, Revert } from './memory-ledger.ts'
 
 export type { ChainFailures }
 
@@ -83,11 +84,26 @@ const wouldRevert = (cause: unknown) => {
   return new Fault('CALL_WOULD_REVERT', cause.message, { reason: cause.message, cause })
 }
 
-const prepareIn = (
-  world: World,
-  miner: Mine,
-  { account, call }: { account: Address; call: ChainCall },
-) => {
+type Preparing = { account: Address; call: ChainCall; fees?: FeeOrder; nonceAtLeast?: number }
+
+const CAP = 500_000_000_000n
+
+// As the real adapter: the base fee may double before the offer is too low.
+const offerIn = ({ fees: { base, tip } }: World, { cap, tipPercent }: FeeOrder): bigint => {
+  const eager = (tip * BigInt(tipPercent)) / 100n
+  if (base + eager > cap) throw new Fault('FEE_TOO_HIGH', 'gas costs more than the node may pay')
+  const comfortable = base * 2n + eager
+  return comfortable < cap ? comfortable : cap
+}
+
+const keep = (world: World, sent: Omit<Sent, 'hash' | 'raw'>): PreparedTransaction => {
+  const { sender, nonce, call, maxFee } = sent
+  const hash = hashText(textOf([sender, nonce, call, maxFee]))
+  world.sent.set(hash, { ...sent, hash, raw: hash })
+  return { hash, raw: hash, nonce }
+}
+
+const prepareIn = (world: World, miner: Mine, { account, call, ...order }: Preparing) => {
   if (!world.broken.isReachable) throw unreachable()
   const fault = world.broken.prepare
   world.broken.prepare = null
@@ -97,11 +113,18 @@ const prepareIn = (
   } catch (error) {
     throw wouldRevert(error)
   }
-  const nonce = nextNonce(world, account)
-  const hash = hashText(textOf([account, nonce, call]))
-  const transaction: PreparedTransaction = { hash, raw: hash, nonce }
-  world.sent.set(hash, { ...transaction, sender: account, call })
-  return transaction
+  const maxFee = offerIn(world, order.fees ?? { cap: CAP, tipPercent: 100 })
+  const nonce = Math.max(nextNonce(world, account), order.nonceAtLeast ?? 0)
+  return keep(world, { sender: account, nonce, call, maxFee })
+}
+
+const repriceIn = (world: World, { hash }: PreparedTransaction, fees: FeeOrder) => {
+  if (!world.broken.isReachable) throw unreachable()
+  const before = world.sent.get(hash) as Sent
+  const least = before.maxFee + before.maxFee / 8n + 1n
+  if (least > fees.cap) throw new Fault('FEE_TOO_HIGH', 'a replacement costs too much')
+  const offer = offerIn(world, fees)
+  return keep(world, { ...before, maxFee: offer > least ? offer : least })
 }
 
 const takeMishaps = ({ broken }: World) => {
@@ -111,15 +134,27 @@ const takeMishaps = ({ broken }: World) => {
   return { loseBroadcast, dropReply }
 }
 
+const takePlace = (world: World, sent: Sent): void => {
+  const rival = world.pending
+    .map((hash) => world.sent.get(hash) as Sent)
+    .find(({ sender, nonce }) => sender === sent.sender && nonce === sent.nonce)
+  if (rival !== undefined) {
+    const reason = 'replacement transaction underpriced'
+    if (sent.maxFee * 10n < rival.maxFee * 11n) throw new Fault('TX_REFUSED', reason, { reason })
+    world.pending.splice(world.pending.indexOf(rival.hash), 1)
+  }
+  world.pending.push(sent.hash)
+}
+
 const broadcastIn = (world: World, miner: Mine, { hash, nonce }: PreparedTransaction) => {
   if (!world.broken.isReachable) throw unreachable()
-  const { sender } = world.sent.get(hash) as Sent
+  const sent = world.sent.get(hash) as Sent
   const { loseBroadcast, dropReply } = takeMishaps(world)
   const isKnown = world.outcomes.has(hash) || world.pending.includes(hash)
-  if (!isKnown && nonce < (world.nonces.get(sender) ?? 0)) {
+  if (!isKnown && nonce < (world.nonces.get(sent.sender) ?? 0)) {
     throw new Fault('NONCE_TAKEN', 'another transaction of this account used the nonce', { nonce })
   }
-  if (!isKnown && !loseBroadcast) world.pending.push(hash)
+  if (!isKnown && !loseBroadcast) takePlace(world, sent)
   if (world.isAutomine && !isKnown) miner.mine()
   if (dropReply) throw unreachable()
 }
@@ -149,7 +184,11 @@ const viewOf = (world: World, { account, identity, clock, miner }: ViewParts): C
       })),
     allowance: (spender) => ask(() => world.ledger.allowances.get(`${account}:${spender}`) ?? 0n),
     channel: (id) => ask(() => channelIn(world.ledger, id)),
-    prepare: async (call) => prepareIn(world, miner, { account, call }),
+    promised: (id) => ask(() => promisedIn(world.ledger, id)),
+    credit: (owed) => ask(() => creditIn(world.ledger, owed, account)),
+    fees: () => ask(() => ({ ...world.fees })),
+    prepare: async (call, order) => prepareIn(world, miner, { account, call, ...order }),
+    reprice: async (transaction, fees) => repriceIn(world, transaction, fees),
     broadcast: async (transaction) => broadcastIn(world, miner, transaction),
     outcome: (hash) => ask(() => outcomeIn(world, identity.confirmations, hash)),
     watch: (from, listener) => {

@@ -1,91 +1,34 @@
-import type {
-  ChainCall,
-  ChannelClaim,
-  CoopCloseProof,
-  OnChainChannel,
-} from '../../node/ports/index.ts'
+import type { ChainCall, ChannelClaim, TowerClaim } from '../../node/ports/index.ts'
 import {
   type Address,
   type Amount,
-  CHANNEL_MODE,
   type ChannelParams,
   channelIdOf,
   type Hash,
-  type Signed,
-  ZERO_ADDRESS,
 } from '../../protocols/common/index.ts'
-
 import {
-  balanceIn,
   channelIn,
-  credit,
   demand,
   type Happening,
   type Ledger,
   NO_CHANNEL,
-  Revert,
+  promisedIn,
   type Scene,
 } from './memory-ledger.ts'
-
-const pull = (
-  ledger: Ledger,
-  scene: Scene,
-  { token, amount }: { token: Address; amount: Amount },
-) => {
-  const { sender, contract } = scene
-  if (token !== ZERO_ADDRESS) {
-    const key = `${sender}:${contract}`
-    const allowed = ledger.allowances.get(key) ?? 0n
-    demand(allowed >= amount, `ERC20InsufficientAllowance(${contract}, ${allowed}, ${amount})`)
-    ledger.allowances.set(key, allowed - amount)
-  }
-  const balance = balanceIn(ledger, token, sender)
-  demand(balance >= amount, `ERC20InsufficientBalance(${sender}, ${balance}, ${amount})`)
-  credit(ledger, token, { to: sender, amount: -amount })
-  credit(ledger, token, { to: contract, amount })
-}
-
-const payOut = (
-  ledger: Ledger,
-  scene: Scene,
-  payment: { token: Address; to: Address; amount: Amount },
-) => {
-  credit(ledger, payment.token, { to: scene.contract, amount: -payment.amount })
-  credit(ledger, payment.token, payment)
-}
-
-const isPromiseBy = (scene: Scene, params: ChannelParams, promise: Signed<'PayState'>): boolean => {
-  const { message } = promise
-  if (message.channelId !== channelIdOf(params) || !message.fromA) return false
-  return scene.recover(scene.digest('PayState', message), promise.signature) === params.signerA
-}
-
-const requirePromise = (scene: Scene, state: OnChainChannel, { params, promise }: ChannelClaim) => {
-  const { epoch } = promise.message
-  demand(epoch === state.epoch, `WrongEpoch(${epoch}, ${state.epoch})`)
-  demand(isPromiseBy(scene, params, promise), `NotSignedBy(${params.signerA})`)
-}
-
-const STATUSES = ['none', 'open', 'closing', 'closed'] as const
-
-const requireStatus = (id: Hash, state: OnChainChannel, wanted: OnChainChannel['status']) =>
-  demand(state.status === wanted, `WrongStatus(${id}, ${STATUSES.indexOf(state.status)})`)
-
-const isClaimable = (scene: Scene, state: OnChainChannel): boolean =>
-  state.status === 'open' || (state.status === 'closing' && scene.now < state.closeAt)
-
-const requireBeforeClose = (scene: Scene, id: Hash, state: OnChainChannel) => {
-  if (state.status !== 'open') requireStatus(id, state, 'closing')
-  demand(isClaimable(scene, state), `WindowOver(${state.closeAt}, ${scene.now})`)
-}
-
-const claimable = (sent: Amount, { deposit, claimed }: OnChainChannel): Amount => {
-  const due = sent < deposit ? sent : deposit
-  return due > claimed ? due - claimed : 0n
-}
-
-const requirePayee = ({ sender }: Scene, { partyB }: ChannelParams) =>
-  demand(sender === partyB, `NotPayee(${sender}, ${partyB})`)
+import { payCredit, payOut, pull } from './memory-payouts.ts'
+import {
+  claimable,
+  clientOf,
+  heldBy,
+  isClaimable,
+  isDuplex,
+  isPromiseBy,
+  requireBeforeClose,
+  requireBoth,
+  requirePromise,
+  requireStatus,
+  requireTerms,
+} from './memory-promises.ts'
 
 type CallOf<Type extends ChainCall['type']> = Extract<ChainCall, { type: Type }>
 type Rule<Type extends ChainCall['type']> = (
@@ -94,94 +37,173 @@ type Rule<Type extends ChainCall['type']> = (
   call: CallOf<Type>,
 ) => Happening[]
 
+const requireDepositor = ({ sender }: Scene, params: ChannelParams): 'A' | 'B' => {
+  if (sender === params.partyA) return 'A'
+  demand(isDuplex(params), `NotPayer(${sender}, ${params.partyA})`)
+  demand(sender === params.partyB, `NotParty(${sender})`)
+  return 'B'
+}
+
 const open: Rule<'open-channel'> = (ledger, scene, { params, amount }) => {
-  demand(scene.sender === params.partyA, `NotPayer(${scene.sender}, ${params.partyA})`)
+  const by = requireDepositor(scene, params)
   demand(amount > 0n, 'AmountMissing()')
-  demand(params.mode === CHANNEL_MODE.SIMPLEX, `ModeNotSupported(${params.mode})`)
+  demand(params.mode <= 1, `ModeNotSupported(${params.mode})`)
   demand(params.window >= scene.minWindowSeconds, `WindowOutOfRange(${params.window})`)
   demand(params.partyA !== params.partyB, 'PartiesNotDistinct()')
   const id = channelIdOf(params)
   demand(channelIn(ledger, id).status === 'none', `AlreadyUsed(${id})`)
   pull(ledger, scene, { token: params.token, amount })
-  ledger.channels.set(id, { ...NO_CHANNEL, status: 'open', deposit: amount })
-  return [{ type: 'channel-opened', channelId: id, params, deposit: amount }]
+  const deposit = by === 'A' ? amount : 0n
+  ledger.channels.set(id, { ...NO_CHANNEL, status: 'open', deposit, claimed: amount - deposit })
+  const opened: Happening = { type: 'channel-opened', channelId: id, params, deposit }
+  if (by === 'A') return [opened]
+  return [opened, { type: 'channel-funded', channelId: id, by, amount, deposit: amount }]
 }
 
 const fund: Rule<'fund-channel'> = (ledger, scene, { params, amount }) => {
-  demand(scene.sender === params.partyA, `NotPayer(${scene.sender}, ${params.partyA})`)
+  const by = requireDepositor(scene, params)
   demand(amount > 0n, 'AmountMissing()')
   const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   requireStatus(id, state, 'open')
   pull(ledger, scene, { token: params.token, amount })
-  ledger.channels.set(id, { ...state, deposit: state.deposit + amount })
-  return [{ type: 'channel-funded', channelId: id, amount }]
+  const side = by === 'A' ? 'deposit' : 'claimed'
+  const deposit = state[side] + amount
+  ledger.channels.set(id, { ...state, [side]: deposit })
+  return [{ type: 'channel-funded', channelId: id, by, amount, deposit }]
 }
 
-const recordClaim = (ledger: Ledger, scene: Scene, { params, promise }: ChannelClaim) => {
+const recordClaim = (
+  ledger: Ledger,
+  scene: Scene,
+  { params, promise }: ChannelClaim,
+): Happening[] => {
   const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   const { sent } = promise.message
   const paid = claimable(sent, state)
   ledger.channels.set(id, { ...state, claimed: state.claimed + paid })
   payOut(ledger, scene, { token: params.token, to: params.partyB, amount: paid })
-  return [{ type: 'channel-claimed' as const, channelId: id, sent, paid }]
+  return [{ type: 'channel-claimed', channelId: id, sent, paid }]
 }
 
-const claim: Rule<'claim'> = (ledger, scene, call) => {
-  const { params, promise } = call.claim
-  requirePayee(scene, params)
+const claimOne = (ledger: Ledger, scene: Scene, item: ChannelClaim): Happening[] => {
+  const { params, promise } = item
+  demand(!isDuplex(params), `ModeNotSupported(${params.mode})`)
   const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   requireBeforeClose(scene, id, state)
   const { sent } = promise.message
   demand(claimable(sent, state) > 0n, `NothingToClaim(${sent}, ${state.claimed})`)
-  requirePromise(scene, state, call.claim)
-  return recordClaim(ledger, scene, call.claim)
+  requirePromise(scene, item, { epoch: state.epoch, fromA: true })
+  return recordClaim(ledger, scene, item)
+}
+
+const claimOrSkip = (ledger: Ledger, scene: Scene, item: ChannelClaim): Happening[] => {
+  const state = channelIn(ledger, channelIdOf(item.params))
+  const { epoch, sent } = item.promise.message
+  if (isDuplex(item.params) || epoch !== state.epoch) return []
+  if (!isClaimable(scene, state) || claimable(sent, state) === 0n) return []
+  return isPromiseBy(scene, item, true) ? recordClaim(ledger, scene, item) : []
+}
+
+const requireTower = (scene: Scene, claim: TowerClaim): Address => {
+  const { signerA, signerB } = claim.params
+  const client = clientOf(scene, claim)
+  demand(client === signerB || client === signerA, `NotTower(${scene.sender})`)
+  return client as Address
+}
+
+const isTowerOf = (scene: Scene, item: TowerClaim): boolean =>
+  scene.now <= item.authority.message.validUntil && clientOf(scene, item) === item.params.signerB
+
+const claim: Rule<'claim'> = (ledger, scene, call) => {
+  const { partyB } = call.claim.params
+  demand(scene.sender === partyB, `NotPayee(${scene.sender}, ${partyB})`)
+  return claimOne(ledger, scene, call.claim)
+}
+
+const claimFor: Rule<'claim-for'> = (ledger, scene, call) => {
+  demand(clientOf(scene, call.claim) === call.claim.params.signerB, `NotTower(${scene.sender})`)
+  return claimOne(ledger, scene, call.claim)
 }
 
 const claimBatch: Rule<'claim-batch'> = (ledger, scene, { claims }) =>
-  claims.flatMap((item) => {
-    const state = channelIn(ledger, channelIdOf(item.params))
-    const { epoch, sent } = item.promise.message
-    if (scene.sender !== item.params.partyB || !isClaimable(scene, state)) return []
-    if (epoch !== state.epoch || claimable(sent, state) === 0n) return []
-    if (!isPromiseBy(scene, item.params, item.promise)) return []
-    return recordClaim(ledger, scene, item)
-  })
+  claims.flatMap((item) =>
+    scene.sender === item.params.partyB ? claimOrSkip(ledger, scene, item) : [],
+  )
 
-const startClose: Rule<'start-close'> = (ledger, scene, { params, promise }) => {
-  const { sender, now } = scene
-  demand(sender === params.partyA || sender === params.partyB, `NotParty(${sender})`)
+const claimBatchFor: Rule<'claim-batch-for'> = (ledger, scene, { claims }) =>
+  claims.flatMap((item) => (isTowerOf(scene, item) ? claimOrSkip(ledger, scene, item) : []))
+
+const rebase: Rule<'rebase'> = (ledger, scene, { params, rebase: { terms, ...signatures } }) => {
+  demand(isDuplex(params), `ModeNotSupported(${params.mode})`)
   const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   requireStatus(id, state, 'open')
-  if (promise !== null) {
-    requirePayee(scene, params)
-    const { sent } = promise.message
+  const { newDepA: depositA, newDepB: depositB, outA, outB } = terms
+  requireTerms(scene, state, { terms, params })
+  const [proposed, held] = [depositA + depositB + outA + outB, heldBy(params, state)]
+  demand(proposed === held, `TermsDoNotAddUp(${proposed}, ${held})`)
+  requireBoth(scene, params, { digest: scene.digest('Rebase', terms), ...signatures })
+  const epoch = state.epoch + 1
+  ledger.channels.set(id, { ...state, deposit: depositA, claimed: depositB, epoch })
+  payOut(ledger, scene, { token: params.token, to: params.partyA, amount: outA })
+  payOut(ledger, scene, { token: params.token, to: params.partyB, amount: outB })
+  return [{ type: 'channel-rebased', channelId: id, epoch, depositA, depositB, outA, outB }]
+}
+
+type Record = { ledger: Ledger; scene: Scene; fromA: boolean }
+
+const record = ({ ledger, scene, fromA }: Record, item: ChannelClaim): Happening[] => {
+  const { params, promise } = item
+  const id = channelIdOf(params)
+  const state = channelIn(ledger, id)
+  const { sent } = promise.message
+  const known = promisedIn(ledger, id)
+  const most = fromA ? known.fromA : known.fromB
+  demand(sent > most, `PromiseNotGreater(${sent}, ${most})`)
+  if (!isDuplex(params)) {
+    demand(fromA, `NotPayee(${scene.sender}, ${params.partyB})`)
     demand(sent > state.claimed, `PromiseNotGreater(${sent}, ${state.claimed})`)
-    requirePromise(scene, state, { params, promise })
-    ledger.promised.set(id, sent)
   }
-  const closeAt = now + params.window
+  requirePromise(scene, item, { epoch: state.epoch, fromA })
+  ledger.promised.set(id, { ...known, [fromA ? 'fromA' : 'fromB']: sent })
+  return [{ type: 'channel-responded', channelId: id, fromA, sent }]
+}
+
+const requireParty = ({ sender }: Scene, { partyA, partyB }: ChannelParams): void =>
+  demand(sender === partyA || sender === partyB, `NotParty(${sender})`)
+
+const startClose: Rule<'start-close'> = (ledger, scene, { params, promise }) => {
+  requireParty(scene, params)
+  const id = channelIdOf(params)
+  const state = channelIn(ledger, id)
+  requireStatus(id, state, 'open')
+  const fromA = scene.sender === params.partyB
+  const heard = promise === null ? [] : record({ ledger, scene, fromA }, { params, promise })
+  const closeAt = scene.now + params.window
   ledger.channels.set(id, { ...state, status: 'closing', closeAt })
-  return [{ type: 'channel-closing', channelId: id, closeAt }]
+  return [{ type: 'channel-closing', channelId: id, closeAt }, ...heard]
+}
+
+const recordInWindow = (context: Record, item: ChannelClaim): Happening[] => {
+  const id = channelIdOf(item.params)
+  const state = channelIn(context.ledger, id)
+  requireStatus(id, state, 'closing')
+  requireBeforeClose(context.scene, id, state)
+  return record(context, item)
 }
 
 const respond: Rule<'respond'> = (ledger, scene, call) => {
-  const { params, promise } = call.claim
-  requirePayee(scene, params)
-  const id = channelIdOf(params)
-  const state = channelIn(ledger, id)
-  requireStatus(id, state, 'closing')
-  requireBeforeClose(scene, id, state)
-  const { sent } = promise.message
-  demand(sent > state.claimed, `PromiseNotGreater(${sent}, ${state.claimed})`)
-  const known = ledger.promised.get(id) ?? 0n
-  demand(sent > known, `PromiseNotGreater(${sent}, ${known})`)
-  requirePromise(scene, state, call.claim)
-  ledger.promised.set(id, sent)
-  return []
+  requireParty(scene, call.claim.params)
+  const fromA = scene.sender === call.claim.params.partyB
+  return recordInWindow({ ledger, scene, fromA }, call.claim)
+}
+
+const respondFor: Rule<'respond-for'> = (ledger, scene, call) => {
+  const fromA = requireTower(scene, call.claim) === call.claim.params.signerB
+  return recordInWindow({ ledger, scene, fromA }, call.claim)
 }
 
 type Split = { params: ChannelParams; payA: Amount; payB: Amount }
@@ -196,39 +218,44 @@ const close = (ledger: Ledger, scene: Scene, { params, payA, payB }: Split): Hap
   return [{ type: 'channel-settled', channelId: id, payA, payB }]
 }
 
+const splitOf = (ledger: Ledger, id: Hash, params: ChannelParams): Omit<Split, 'params'> => {
+  const state = channelIn(ledger, id)
+  const { fromA, fromB } = promisedIn(ledger, id)
+  const held = heldBy(params, state)
+  if (!isDuplex(params)) {
+    const payB = claimable(fromA, state)
+    return { payA: held - payB, payB }
+  }
+  const due = state.deposit + fromB - fromA
+  const least = due > 0n ? due : 0n
+  const payA = least < held ? least : held
+  return { payA, payB: held - payA }
+}
+
 const settle: Rule<'settle-channel'> = (ledger, scene, { params }) => {
   const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   requireStatus(id, state, 'closing')
   demand(scene.now >= state.closeAt, `WindowNotOver(${state.closeAt}, ${scene.now})`)
-  const payB = claimable(ledger.promised.get(id) ?? 0n, state)
-  return close(ledger, scene, { params, payA: state.deposit - state.claimed - payB, payB })
+  return close(ledger, scene, { params, ...splitOf(ledger, id, params) })
 }
 
-const requireClosers = (scene: Scene, params: ChannelParams, proof: CoopCloseProof) => {
-  const digest = scene.digest('CoopClose', proof.terms)
-  const signers = [scene.recover(digest, proof.signatureA), scene.recover(digest, proof.signatureB)]
-  demand(proof.terms.channelId === channelIdOf(params), `NotSignedBy(${params.signerA})`)
-  demand(signers[0] === params.signerA, `NotSignedBy(${params.signerA})`)
-  demand(signers[1] === params.signerB, `NotSignedBy(${params.signerB})`)
-}
-
-const coopClose: Rule<'coop-close'> = (ledger, scene, call) => {
-  const { terms } = call.close
-  const id = channelIdOf(call.params)
+const coopClose: Rule<'coop-close'> = (ledger, scene, { params, close: proof }) => {
+  const { terms, ...signatures } = proof
+  const id = channelIdOf(params)
   const state = channelIn(ledger, id)
   if (state.status !== 'closing') requireStatus(id, state, 'open')
-  demand(terms.epoch === state.epoch, `WrongEpoch(${terms.epoch}, ${state.epoch})`)
-  demand(scene.now <= terms.validUntil, `TermsExpired(${terms.validUntil}, ${scene.now})`)
-  const held = state.deposit - state.claimed
-  demand(terms.payA + terms.payB === held, `TermsDoNotAddUp(${terms.payA + terms.payB}, ${held})`)
-  requireClosers(scene, call.params, call.close)
-  return close(ledger, scene, { params: call.params, payA: terms.payA, payB: terms.payB })
+  requireTerms(scene, state, { terms, params })
+  const { payA, payB } = terms
+  const held = heldBy(params, state)
+  demand(payA + payB === held, `TermsDoNotAddUp(${payA + payB}, ${held})`)
+  requireBoth(scene, params, { digest: scene.digest('CoopClose', terms), ...signatures })
+  return close(ledger, scene, { params, payA, payB })
 }
 
-const withdrawCredit: Rule<'withdraw-credit'> = (_, { sender }, { token }) => {
-  // No receiver of the fake ever refuses a payout.
-  throw new Revert(`NoCredit(${token}, ${sender})`)
+const withdrawCredit: Rule<'withdraw-credit'> = (ledger, scene, { token }) => {
+  payCredit(ledger, scene, token)
+  return []
 }
 
 const approve: Rule<'approve-token'> = (ledger, { sender }, { spender, amount }) => {
@@ -240,9 +267,13 @@ const rules: { [Type in ChainCall['type']]: Rule<Type> } = {
   'open-channel': open,
   'fund-channel': fund,
   claim,
+  'claim-for': claimFor,
   'claim-batch': claimBatch,
+  'claim-batch-for': claimBatchFor,
+  rebase,
   'start-close': startClose,
   respond,
+  'respond-for': respondFor,
   'settle-channel': settle,
   'coop-close': coopClose,
   'withdraw-credit': withdrawCredit,

@@ -15,8 +15,15 @@ export type Ledger = {
   /** By `owner:spender`, of the one token. */
   allowances: Map<string, Amount>
   channels: Map<Hash, OnChainChannel>
-  promised: Map<Hash, Amount>
+  promised: Map<Hash, Promised>
+  /** Payouts that were refused, by `token:owner`. */
+  credits: Map<string, Amount>
+  /** Accounts that take no payout. */
+  refusing: Set<Address>
 }
+
+/** The greatest promises recorded for settlement. */
+export type Promised = { fromA: Amount; fromB: Amount }
 
 /** What surrounds one transaction. */
 export type Scene = {
@@ -48,6 +55,8 @@ export const emptyLedger = (): Ledger => ({
   allowances: new Map(),
   channels: new Map(),
   promised: new Map(),
+  credits: new Map(),
+  refusing: new Set(),
 })
 
 export const balanceIn = (ledger: Ledger, token: Address, owner: Address): Amount =>
@@ -60,6 +69,12 @@ export const credit = (
 ): void => {
   ledger.balances.set(`${token}:${to}`, balanceIn(ledger, token, to) + amount)
 }
+
+export const promisedIn = (ledger: Ledger, id: Hash): Promised =>
+  ledger.promised.get(id) ?? { fromA: 0n, fromB: 0n }
+
+export const creditIn = (ledger: Ledger, token: Address, owner: Address): Amount =>
+  ledger.credits.get(`${token}:${owner}`) ?? 0n
 
 export const NO_CHANNEL: OnChainChannel = {
   status: 'none',

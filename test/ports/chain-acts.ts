@@ -3,6 +3,7 @@ import type { Chain, ChainCall, ChainEvent, Signer } from '../../node/ports/inde
 import {
   type Address,
   type Amount,
+  CHANNEL_MODE,
   type ChannelParams,
   channelIdOf,
   createDigester,
@@ -19,6 +20,10 @@ export type ChainStage = {
   payee: { chain: Chain; signer: Signer }
   /** Lets the chain's own time pass. */
   pass(seconds: number): Promise<void>
+  /** Makes the payee's account refuse payouts, or take them again. */
+  refusePayouts(isRefusing: boolean): Promise<void>
+  /** Replaces the newest blocks by empty ones. */
+  reorganise(depth: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -31,6 +36,8 @@ export const refusal = (reason: RegExp) => (error: unknown) => {
   assert.match(String(error.details.reason), reason)
   return true
 }
+
+type Leave = { tower: Address; by: Signer; validUntil: number }
 
 export type ChainActs = ReturnType<typeof createChainActs>
 
@@ -57,15 +64,31 @@ export const createChainActs = (stage: ChainStage) => {
     return createDigester({ chainId, verifyingContract: contracts.paymentChannel })
   }
 
-  const aPromise = (params: ChannelParams, sent: Amount, by = stage.payer.signer) => {
-    const channelId = channelIdOf(params)
+  const signed = (
+    params: ChannelParams,
+    { epoch, fromA, sent }: Pick<Signed<'PayState'>['message'], 'epoch' | 'fromA' | 'sent'>,
+    by: Signer,
+  ) => {
     const locks = { lockedTotal: 0n, locksRoot: ZERO_HASH }
-    const message = { channelId, epoch: 0, fromA: true, sent, ...locks, memo: ZERO_HASH }
+    const channelId = channelIdOf(params)
+    const message = { channelId, epoch, fromA, sent, ...locks, memo: ZERO_HASH }
     const promise: Signed<'PayState'> = {
       message,
       signature: by.sign(digester()('PayState', message)),
     }
     return { params, promise }
+  }
+
+  const aPromise = (params: ChannelParams, sent: Amount, by = stage.payer.signer) =>
+    signed(params, { epoch: 0, fromA: true, sent }, by)
+
+  /** The other direction of a DUPLEX channel. */
+  const aPromiseByB = (params: ChannelParams, sent: Amount, epoch = 0) =>
+    signed(params, { epoch, fromA: false, sent }, stage.payee.signer)
+
+  const leaveFor = (params: ChannelParams, { tower, by, validUntil }: Leave) => {
+    const message = { channelId: channelIdOf(params), tower, validUntil }
+    return { message, signature: by.sign(digester()('ActFor', message)) }
   }
 
   const ended = async (chain: Chain, hash: Hash) => {
@@ -84,14 +107,28 @@ export const createChainActs = (stage: ChainStage) => {
     return { ...transaction, block: outcome.block }
   }
 
+  const allow = async (chain: Chain, amount: Amount): Promise<void> => {
+    const spender = chain.identity.contracts.paymentChannel
+    if ((await chain.allowance(spender)) >= amount) return
+    await carryOut(chain, { type: 'approve-token', spender, amount: MAX_AMOUNT })
+  }
+
   const open = async (amount: Amount, token?: Address): Promise<ChannelParams> => {
     const { chain } = stage.payer
     const params = aParams(token)
-    const spender = chain.identity.contracts.paymentChannel
-    if (token === undefined && (await chain.allowance(spender)) < amount) {
-      await carryOut(chain, { type: 'approve-token', spender, amount: MAX_AMOUNT })
-    }
+    if (token === undefined) await allow(chain, amount)
     await carryOut(chain, { type: 'open-channel', params, amount })
+    return params
+  }
+
+  /** A DUPLEX channel with both deposits. */
+  const openBothWays = async (byA: Amount, byB: Amount): Promise<ChannelParams> => {
+    const { payer, payee } = stage
+    const params = { ...aParams(), mode: CHANNEL_MODE.DUPLEX }
+    await allow(payer.chain, byA)
+    await carryOut(payer.chain, { type: 'open-channel', params, amount: byA })
+    await allow(payee.chain, byB)
+    await carryOut(payee.chain, { type: 'fund-channel', params, amount: byB })
     return params
   }
 
@@ -113,5 +150,18 @@ export const createChainActs = (stage: ChainStage) => {
     return events
   }
 
-  return { aParams, digester, aPromise, ended, carryOut, open, tokensOf, seen }
+  return {
+    aParams,
+    digester,
+    aPromise,
+    aPromiseByB,
+    leaveFor,
+    ended,
+    carryOut,
+    allow,
+    open,
+    openBothWays,
+    tokensOf,
+    seen,
+  }
 }

@@ -64,6 +64,50 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
       assert.deepEqual(await chain.outcome(lost.hash), { status: 'unknown' })
     })
 
+    it('gives the same call a higher fee under another hash, as much as the cap allows', async () => {
+      const { chain } = stage.payer
+      const { base, tip, usualBase } = await chain.fees()
+      assert.ok(base >= 0n && tip > 0n && usualBase >= 0n)
+      const spender = `0x${'77'.repeat(20)}` as Address
+      const cheap = { cap: base + tip, tipPercent: 100 }
+      const first = await chain.prepare(
+        { type: 'approve-token', spender, amount: 8n },
+        { fees: cheap },
+      )
+      await assert.rejects(chain.reprice(first, cheap), { code: 'FEE_TOO_HIGH' })
+      const second = await chain.reprice(first, { cap: (base + tip) * 10n, tipPercent: 200 })
+      assert.equal(second.nonce, first.nonce)
+      assert.notEqual(second.hash, first.hash)
+      await chain.broadcast(second)
+      assert.equal((await acts.ended(chain, second.hash)).status, 'done')
+      assert.equal(await chain.allowance(spender), 8n)
+      await assert.rejects(chain.broadcast(first), { code: 'NONCE_TAKEN' })
+    })
+
+    it('does not offer more than the cap', async () => {
+      const { chain } = stage.payer
+      const call: ChainCall = { type: 'approve-token', spender: ZERO_ADDRESS, amount: 1n }
+      const fees = { cap: 0n, tipPercent: 100 }
+      await assert.rejects(
+        chain.prepare({ ...call, spender: stage.payee.signer.address }, { fees }),
+        {
+          code: 'FEE_TOO_HIGH',
+        },
+      )
+    })
+
+    it('uses no nonce that is known to be used', async () => {
+      const { chain } = stage.payer
+      const call: ChainCall = {
+        type: 'approve-token',
+        spender: stage.payee.signer.address,
+        amount: 1n,
+      }
+      const { nonce } = await chain.prepare(call)
+      assert.equal((await chain.prepare(call, { nonceAtLeast: nonce + 3 })).nonce, nonce + 3)
+      assert.equal((await chain.prepare(call, { nonceAtLeast: 0 })).nonce, nonce)
+    })
+
     it('refuses a deposit without an allowance', async () => {
       const { chain } = stage.payee
       const params = {
@@ -104,7 +148,7 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
         events.map(({ block: _, transaction: __, ...event }) => event),
         [
           { type: 'channel-opened', channelId, params, deposit: 100n },
-          { type: 'channel-funded', channelId, amount: 50n },
+          { type: 'channel-funded', channelId, by: 'A', amount: 50n, deposit: 150n },
           { type: 'channel-claimed', channelId, sent: 30n, paid: 30n },
           { type: 'channel-settled', channelId, payA: 110n, payB: 10n },
         ],
@@ -116,7 +160,8 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
       const before = [await acts.tokensOf(payer), await acts.tokensOf(payee)] as const
       const params = await acts.open(100n)
       await acts.carryOut(payer.chain, { type: 'start-close', params, promise: null })
-      const { status, closeAt } = await payee.chain.channel(channelIdOf(params))
+      const id = channelIdOf(params)
+      const { status, closeAt } = await payee.chain.channel(id)
       assert.equal(status, 'closing')
       const { timestamp } = await payee.chain.head()
       assert.ok(closeAt > timestamp && closeAt <= timestamp + WINDOW)
@@ -125,6 +170,7 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
         refusal(/^WindowNotOver\(/),
       )
       await acts.carryOut(payee.chain, { type: 'respond', claim: acts.aPromise(params, 70n) })
+      assert.deepEqual(await payee.chain.promised(id), { fromA: 70n, fromB: 0n })
       await stage.pass(WINDOW + 1)
       await assert.rejects(
         payee.chain.prepare({ type: 'respond', claim: acts.aPromise(params, 80n) }),
@@ -136,7 +182,7 @@ export const describeChain = (name: string, setStage: () => Promise<ChainStage>)
       const events = await acts.seen(payee.chain, params, 'channel-settled')
       assert.deepEqual(
         events.map(({ type }) => type),
-        ['channel-opened', 'channel-closing', 'channel-settled'],
+        ['channel-opened', 'channel-closing', 'channel-responded', 'channel-settled'],
       )
     })
 

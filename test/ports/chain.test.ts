@@ -18,6 +18,7 @@ import { createMemoryChain } from '../fakes/memory-chain.ts'
 import { createTestSigner, testPrivateKey } from '../fakes/signer.ts'
 import type { ChainStage } from './chain-acts.ts'
 import { describeChain } from './chain-suite.ts'
+import { describeTowers } from './chain-towers.ts'
 
 const alice = createTestSigner('alice')
 const bob = createTestSigner('bob')
@@ -31,6 +32,11 @@ const memoryStage = async (): Promise<ChainStage> => {
     payee: { chain: chain.for(bob.address), signer: bob },
     pass: async (seconds) => {
       await clock.advance(seconds * 1000)
+      chain.mine()
+    },
+    refusePayouts: async (isRefusing) => chain.failures.refusePayouts(bob.address, isRefusing),
+    reorganise: async (depth) => {
+      chain.failures.reorganise(depth)
       chain.mine()
     },
     stop: async () => undefined,
@@ -89,12 +95,21 @@ const anvilStage = async (): Promise<ChainStage> => {
       await rpc('evm_increaseTime', [seconds])
       for (let { block } = before; block === before.block; ) ({ block } = await chain.head())
     },
+    // Code that always reverts.
+    refusePayouts: async (isRefusing) => {
+      await rpc('anvil_setCode', [bob.address, isRefusing ? '0x5f5ffd' : '0x'])
+    },
+    reorganise: async (depth) => {
+      await rpc('anvil_reorg', [depth, []])
+    },
     stop,
   }
 }
 
 describeChain('in memory', memoryStage)
 describeChain('anvil', anvilStage)
+describeTowers('in memory', memoryStage)
+describeTowers('anvil', anvilStage)
 
 describe('a chain of one’s own', () => {
   let folder: string

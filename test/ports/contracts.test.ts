@@ -14,7 +14,7 @@ import {
   paymentChannelContractAbi,
   testTokenAbi,
 } from '../../contracts/abi/index.ts'
-import { type Deployment, deployContracts } from '../../contracts/deploy.ts'
+import { type Deployment, deployContracts } from '../../contracts/deployment.ts'
 import { clientsOf, payee, payer, startAnvil } from './anvil.ts'
 
 const NO_HASH = `0x${'00'.repeat(32)}` as const

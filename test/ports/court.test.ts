@@ -9,7 +9,11 @@ import {
   testTokenAbi,
 } from '../../contracts/abi/index.ts'
 import { LOCAL_COURT } from '../../contracts/court-settings.ts'
-import { type Deployment, deployContracts, type EarlierDeployment } from '../../contracts/deploy.ts'
+import {
+  type Deployment,
+  deployContracts,
+  type EarlierDeployment,
+} from '../../contracts/deployment.ts'
 import { longestDisputeOf } from '../../protocols/arbitration/index.ts'
 import {
   type Agreement,
@@ -57,13 +61,13 @@ describe('escrow, reputation and arbiter on a real chain', () => {
     assert.ok(named.every((address, index) => isAddressEqual(address, expected[index] as Address)))
   }
 
-  /** What a run that died after this many contracts left. */
+  /** What a run left that died when it had told of the next one after so many contracts. */
   const interruptedAfter = async (count: number): Promise<EarlierDeployment> => {
     const placed: EarlierDeployment[] = []
-    const onPlaced = async (news: EarlierDeployment) => {
-      if (placed.push(news) === count) throw new Error('power cut')
+    const onPlacing = async (news: EarlierDeployment) => {
+      if (placed.push(news) === count + 1) throw new Error('power cut')
     }
-    await assert.rejects(deployContracts(clients, { ...options, onPlaced }), /power cut/)
+    await assert.rejects(deployContracts(clients, { ...options, onPlacing }), /power cut/)
     return Object.assign({}, ...placed)
   }
 
@@ -71,7 +75,7 @@ describe('escrow, reputation and arbiter on a real chain', () => {
     await assertLinked(await deployContracts(clients, options))
   })
 
-  for (const count of [1, 2, 3, 4, 5]) {
+  for (const count of [0, 1, 2, 3, 4]) {
     it(`go on where a run of five ended after ${count}`, async () => {
       const earlier = await interruptedAfter(count)
       const before = await sentByDeployer()
@@ -90,6 +94,16 @@ describe('escrow, reputation and arbiter on a real chain', () => {
     const deployment = await deployContracts(clients, { ...options, earlier })
     assert.notEqual(deployment.reputation, earlier.reputation)
     assert.equal(deployment.paymentChannel, earlier.paymentChannel)
+    await assertLinked(deployment)
+  })
+
+  it('are replaced where their owner is another', async () => {
+    const earlier = await deployContracts(clients, options)
+    const owner = payee.address
+    const deployment = await deployContracts(clients, { ...options, earlier, owner })
+    const names = ['paymentChannel', 'reputation', 'escrow', 'disputeArbiter'] as const
+    for (const name of names) assert.notEqual(deployment[name], earlier[name])
+    assert.equal(deployment.token, earlier.token)
     await assertLinked(deployment)
   })
 

@@ -45,6 +45,13 @@ library JuryDraw {
         return found.leaf;
     }
 
+    /// Gives an array that was made for more its true length.
+    function shorten(address[] memory list, uint256 length) internal pure {
+        assembly ("memory-safe") {
+            mstore(list, length)
+        }
+    }
+
     function _cut(Draw memory draw, JuryTree.Interval memory interval) private pure {
         if (interval.weight == 0) return;
         uint256 place = draw.count;

@@ -13,18 +13,11 @@ library Transfers {
     /// that remains here is too little to write a credit, and the whole transaction fails.
     uint256 internal constant PUSH_GAS = 100_000;
 
-    /// Takes exactly `amount` from the caller.
-    function pull(address token, uint96 amount) internal {
-        if (token == address(0)) requireNative(amount);
-        else pullToken(token, amount);
-    }
-
     function requireNative(uint96 amount) internal view {
         if (msg.value != amount) revert IPayouts.WrongNativeAmount(amount, msg.value);
     }
 
-    /// A token that keeps a fee would leave other deposits short: what arrives must be what
-    /// was announced.
+    /// Takes exactly `amount` from the caller. A token that keeps a fee would leave other deposits short.
     function pullToken(address token, uint96 amount) internal {
         if (msg.value != 0) revert IPayouts.WrongNativeAmount(0, msg.value);
         uint256 before = IERC20(token).balanceOf(address(this));

@@ -12,6 +12,7 @@ import {
 import {IEntryRules} from "../../src/interfaces/IEntryRules.sol";
 import {IPayouts} from "../../src/interfaces/IPayouts.sol";
 import {ChannelKit} from "../kit/ChannelKit.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 contract GivenNoChannel is ChannelKit {
     function test_ItReportsNothing() public view {
@@ -84,6 +85,7 @@ contract GivenNoChannel is ChannelKit {
     function test_WhenAPermitNamesATokenThatIsNotAllowed_TheTokenIsNotCalled() public {
         Permit memory permit = _permit();
         params.token = address(this);
+        vm.expectCall(params.token, abi.encodePacked(IERC20Permit.permit.selector), 0);
         vm.prank(params.partyA);
         vm.expectRevert(abi.encodeWithSelector(IEntryRules.TokenNotAllowed.selector, address(this)));
         channels.openWithPermit(params, DEPOSIT, permit);

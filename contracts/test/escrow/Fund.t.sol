@@ -55,7 +55,7 @@ contract GivenASignedAgreement is FundKit {
         _refuses(abi.encodeWithSelector(IEscrow.AlreadyUsed.selector, id));
     }
 
-    function test_WhenFundedAfterItsEnd_ItRefuses() public {
+    function test_Invariant07_WhenFundedAfterItsEnd_ItRefuses() public {
         _fund();
         _releaseAccepted(_receipt());
         _refuses(abi.encodeWithSelector(IEscrow.AlreadyUsed.selector, id));

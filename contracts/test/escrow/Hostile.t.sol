@@ -25,7 +25,7 @@ contract TokenWithHostilePermit is HostileToken {
     }
 }
 
-contract GivenATokenThatCallsBackInItsPermit is EscrowKit {
+contract Invariant13_GivenATokenThatCallsBackInItsPermit is EscrowKit {
     function test_WhenItSettlesWhatIsNotPaidYet_ItFindsNothing() public {
         TokenWithHostilePermit bad = new TokenWithHostilePermit();
         bad.mint(requester, 1e12);
@@ -108,7 +108,7 @@ contract GivenAHostileToken is EscrowKit {
         _assertStatus(EscrowStatus.RELEASED);
     }
 
-    function test_WhenItRefusesToPay_TheEscrowEndsInCredits() public {
+    function test_Invariant11_WhenItRefusesToPay_TheEscrowEndsInCredits() public {
         HostileToken.Mood[4] memory moods = [
             HostileToken.Mood.REVERTS,
             HostileToken.Mood.BURNS_GAS,
@@ -128,7 +128,7 @@ contract GivenAHostileToken is EscrowKit {
         }
     }
 
-    function test_WhenOneReceiverIsBlocked_TheOtherIsPaid() public {
+    function test_Invariant11_WhenOneReceiverIsBlocked_TheOtherIsPaid() public {
         _use(_agreementOver(address(_bad), 1));
         _bad.blockReceiver(requester);
         uint256 before = _bad.balanceOf(provider);
@@ -143,7 +143,7 @@ contract GivenAHostileToken is EscrowKit {
         vm.assertEq(_bad.balanceOf(stranger), PRICE - COST);
     }
 
-    function test_WhenOneReceiverIsBlocked_ABatchGoesOn() public {
+    function test_Invariant11_WhenOneReceiverIsBlocked_ABatchGoesOn() public {
         _use(_agreementOver(address(_bad), 1));
         _deliver();
         EscrowTerms[] memory items = new EscrowTerms[](2);
@@ -159,7 +159,7 @@ contract GivenAHostileToken is EscrowKit {
         vm.assertEq(_good.balanceOf(address(escrow)), 0);
     }
 
-    function test_WhenItCallsBackWhilePaying_NoMoneyMoves() public {
+    function test_Invariant13_WhenItCallsBackWhilePaying_NoMoneyMoves() public {
         (bytes[] memory calls, uint256 funding) = _attacks();
         _use(_agreementOver(address(_bad), 1));
         uint256 start = vm.snapshotState();
@@ -176,7 +176,7 @@ contract GivenAHostileToken is EscrowKit {
         }
     }
 
-    function test_WhenItCallsBackWhileFunding_NoMoneyMoves() public {
+    function test_Invariant13_WhenItCallsBackWhileFunding_NoMoneyMoves() public {
         (bytes[] memory calls,) = _attacks();
         uint256 start = vm.snapshotState();
         for (uint256 i = 0; i < calls.length; ++i) {

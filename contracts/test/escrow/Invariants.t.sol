@@ -5,8 +5,8 @@ import {EscrowState, EscrowStatus} from "../../src/interfaces/IEscrow.sol";
 import {EscrowHandler} from "../kit/EscrowHandler.sol";
 import {InvariantT} from "../kit/T.sol";
 
-/// The escrow's invariants by their numbers, across any sequence of calls: 15 here, with 1 and 16 where they touch the escrow; the handler
-/// itself asserts 9 (strangers change nothing), 10 and 11 (an exit that fails fails the run, paused or not, receivers blocked or not).
+/// The escrow's invariants by their numbers, across any sequence of calls: 1, 2, 3, 7 and 15 here, and 16 where it touches the escrow; the
+/// handler itself asserts 9 (strangers change nothing), 10 and 11 (an exit that fails fails the run, paused or not, receivers blocked or not).
 contract EscrowInvariants is InvariantT {
     EscrowHandler private _handler;
 
@@ -32,7 +32,7 @@ contract EscrowInvariants is InvariantT {
     }
 
     /// One function, because the runner plays all its sequences again for each invariant.
-    function invariant_15_PaysOutExactlyOnceAndHoldsWhatItOwes() public {
+    function invariant_01_02_03_07_15_PaysOutExactlyOnceAndHoldsWhatItOwes() public {
         paysOutExactlyOnce();
         balanceIsOpenEscrowsAndCredits();
         stakeIsLockedExactlyWhileItBacks();

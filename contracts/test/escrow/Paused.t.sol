@@ -6,8 +6,8 @@ import {ITestToken} from "../kit/ChannelKit.sol";
 import {Funded} from "../kit/EscrowKit.sol";
 import {HostileToken} from "../kit/Hostile.sol";
 
-/// Escrow and reputation are paused, and the token is no longer allowed: what is inside gets out all the same.
-contract GivenAPause is Funded {
+/// Invariant 10. Escrow and reputation are paused, and the token is no longer allowed: what is inside gets out all the same.
+contract Invariant10_GivenAPause is Funded {
     function setUp() public override {
         super.setUp();
         vm.startPrank(owner);
@@ -88,7 +88,7 @@ contract GivenAPause is Funded {
     }
 }
 
-contract GivenAPauseAndACredit is Funded {
+contract Invariant10_GivenAPauseAndACredit is Funded {
     function test_ItIsWithdrawn() public {
         HostileToken bad = new HostileToken();
         token = ITestToken(address(bad));

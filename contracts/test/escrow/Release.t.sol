@@ -225,7 +225,7 @@ contract GivenAReceiptOfAProgramThatFailed is Funded {
     }
 }
 
-contract GivenManyDeliveredEscrows is EscrowKit {
+contract Invariant12_GivenManyDeliveredEscrows is EscrowKit {
     uint256 private constant COUNT = 4;
     EscrowTerms[] private _items;
 

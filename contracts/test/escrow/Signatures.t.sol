@@ -31,7 +31,7 @@ abstract contract GivenASignature is EscrowKit {
         _submit(_sign(_key(), _right()));
     }
 
-    function test_WhenTheSignerHasCode_ItCounts() public {
+    function test_Invariant14_WhenTheSignerHasCode_ItCounts() public {
         vm.etch(vm.addr(_key()), hex"ef01005005500550055005500550055005500550055005");
         _submit(_sign(_key(), _right()));
     }
@@ -148,7 +148,7 @@ abstract contract GivenAnAgreementSignature is GivenASignature {
     }
 }
 
-contract GivenTheRequestersSignatureOnAnAgreement is GivenAnAgreementSignature {
+contract Invariant08_GivenTheRequestersSignatureOnAnAgreement is GivenAnAgreementSignature {
     function _key() internal pure override returns (uint256) {
         return REQUESTER_KEY;
     }
@@ -160,7 +160,7 @@ contract GivenTheRequestersSignatureOnAnAgreement is GivenAnAgreementSignature {
     }
 }
 
-contract GivenTheProvidersSignatureOnAnAgreement is GivenAnAgreementSignature {
+contract Invariant08_GivenTheProvidersSignatureOnAnAgreement is GivenAnAgreementSignature {
     function _key() internal pure override returns (uint256) {
         return PROVIDER_KEY;
     }
@@ -172,7 +172,7 @@ contract GivenTheProvidersSignatureOnAnAgreement is GivenAnAgreementSignature {
     }
 }
 
-contract GivenTheProvidersSignatureOnAReceipt is GivenASignature {
+contract Invariant08_GivenTheProvidersSignatureOnAReceipt is GivenASignature {
     function setUp() public override {
         super.setUp();
         _fund();
@@ -197,7 +197,7 @@ contract GivenTheProvidersSignatureOnAReceipt is GivenASignature {
     }
 }
 
-contract GivenTheRequestersSignatureOnAnAcceptance is GivenASignature {
+contract Invariant08_GivenTheRequestersSignatureOnAnAcceptance is GivenASignature {
     function setUp() public override {
         super.setUp();
         _fund();
@@ -260,7 +260,7 @@ abstract contract GivenAnApprovalSignature is GivenASignature {
     }
 }
 
-contract GivenTheRequestersSignatureOnAnApproval is GivenAnApprovalSignature {
+contract Invariant08_GivenTheRequestersSignatureOnAnApproval is GivenAnApprovalSignature {
     function _key() internal pure override returns (uint256) {
         return REQUESTER_KEY;
     }
@@ -271,7 +271,7 @@ contract GivenTheRequestersSignatureOnAnApproval is GivenAnApprovalSignature {
     }
 }
 
-contract GivenTheProvidersSignatureOnAnApproval is GivenAnApprovalSignature {
+contract Invariant08_GivenTheProvidersSignatureOnAnApproval is GivenAnApprovalSignature {
     function _key() internal pure override returns (uint256) {
         return PROVIDER_KEY;
     }

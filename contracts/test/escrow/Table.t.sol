@@ -5,8 +5,8 @@ import {Approval, EscrowStatus, EscrowTerms, IEscrow} from "../../src/interfaces
 import {MarketTypes} from "../../src/libraries/MarketTypes.sol";
 import {EscrowKit} from "../kit/EscrowKit.sol";
 
-/// Who may do what, when: every actor tries every action in every state, paused and not. What is not in the table must change nothing.
-contract GivenEveryActorStateAndAction is EscrowKit {
+/// Invariant 9. Who may do what, when: every actor tries every action in every state, paused and not. What is not in the table must change nothing.
+contract Invariant09_GivenEveryActorStateAndAction is EscrowKit {
     /// One row per action, one letter per state: A anyone, R requester, P provider, C arbiter, O owner, - nobody.
     struct Row {
         string name;

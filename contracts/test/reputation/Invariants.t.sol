@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {StakeHandler} from "../kit/StakeHandler.sol";
 import {InvariantT} from "../kit/T.sol";
 
-/// The stake's invariants by their number, 16, across any sequence of calls. The handler itself asserts that a slash counts once, and
+/// The stake's invariants by their numbers, 1 and 16, across any sequence of calls. The handler itself asserts that a slash counts once, and
 /// that releases and unbondings finish exactly when they may.
 contract StakeInvariants is InvariantT {
     StakeHandler private _handler;
@@ -39,7 +39,7 @@ contract StakeInvariants is InvariantT {
     }
 
     /// One function, because the runner plays all its sequences again for each invariant.
-    function invariant_16_LockedIsWithinStakeAndLeavesOnlyUnlocked() public view {
+    function invariant_01_16_LockedIsWithinStakeAndLeavesOnlyUnlocked() public view {
         uint256 totals = 0;
         uint256 pledges = 0;
         uint32 members = 0;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEntryRules} from "../../src/interfaces/IEntryRules.sol";
 import {Permit} from "../../src/interfaces/IPaymentChannel.sol";
+import {AppealResult} from "../../src/interfaces/IReputation.sol";
 import {IStake} from "../../src/interfaces/IStake.sol";
 import {StakeKit} from "../kit/StakeKit.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
@@ -270,7 +271,7 @@ contract GivenAnAllocation is StakeKit {
     }
 }
 
-contract GivenAPausedReputation is StakeKit {
+contract Invariant10_GivenAPausedReputation is StakeKit {
     function setUp() public override {
         super.setUp();
         _deposit(alice, STAKE);
@@ -357,5 +358,24 @@ contract GivenAPausedReputation is StakeKit {
         reputation.endVouch(bob);
         (,, uint40 endsAt) = reputation.vouchOf(bob, alice);
         vm.assertEq(endsAt, block.timestamp + DELAY);
+    }
+
+    function test_ItSettlesSeatsAndSeizes() public {
+        vm.prank(owner);
+        reputation.unpause();
+        address[] memory jurors = _seat(_snapshot(), "seed", 1, 5e6);
+        vm.prank(owner);
+        reputation.pause();
+        _settleSeat(jurors[0], 5e6, 2e6);
+        vm.prank(arbiter);
+        reputation.seize(money, alice, CHANNEL, 3e6);
+        vm.assertEq(token.balanceOf(arbiter), 5e6);
+        _assertAccount(STAKE - 5e6, 45e6);
+    }
+
+    function test_ItRecordsAppeals() public {
+        vm.prank(arbiter);
+        reputation.recordAppeal(alice, DISPUTE, true);
+        vm.assertTrue(reputation.appealOf(alice, DISPUTE) == AppealResult.STRUCK);
     }
 }

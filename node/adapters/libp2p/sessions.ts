@@ -8,6 +8,7 @@ import {
   PROTOCOL_VERSION,
 } from '../../../protocols/network/index.ts'
 import type { Remote, TalkProtocol } from '../../ports/index.ts'
+import { createBurst } from './burst.ts'
 import { banPeer, type Core, requireHost } from './core.ts'
 import { openBinding } from './identity.ts'
 import { createSession, type Session } from './session.ts'
@@ -91,9 +92,13 @@ const createOpener = (core: Core, events: SessionEvents) => {
     { peer, hello }: { peer: PeerId; hello: HelloFrame },
   ) => {
     stream.maxWriteBufferLength = TALK_WRITE_BUFFER
-    const session = createSession(
+    const burst = createBurst({
+      send: (bytes) => void stream.send(bytes),
+      lost: (error) => session.end(fault('PEER_UNREACHABLE', 'The stream broke', error)),
+    })
+    const session: Session = createSession(
       {
-        wire: { send: (bytes) => void stream.send(bytes), abort: (reason) => stream.abort(reason) },
+        wire: { send: burst.send, abort: (reason) => stream.abort(reason) },
         hello,
         identify: (theirs) => identify(core, peer, theirs),
         answer: ({ type, body }, from) => events.answer({ protocol, type, body }, from),

@@ -11,8 +11,9 @@ import type {
   OnChainChannel,
 } from '../../ports/index.ts'
 import type { ChainFault } from './faults.ts'
+import { readFees } from './fees.ts'
 import { broadcastRaw, outcomeOf } from './outcome.ts'
-import { prepareCall } from './prepare.ts'
+import { prepareCall, reprice } from './prepare.ts'
 import { createReader, createRpc, type Read } from './rpc.ts'
 import { watchEvents } from './watch.ts'
 
@@ -46,6 +47,22 @@ const readChannel = async (
   return { deposit, claimed, closeAt, epoch, status: STATUSES[status] ?? 'none' }
 }
 
+const readPromised = async (read: Read, { contracts }: ChainIdentity, id: Hash) => {
+  const abi = paymentChannelContractAbi
+  const ask = async (functionName: 'promised' | 'promisedByB') => {
+    const data = encodeFunctionData({ abi, functionName, args: [id] })
+    return BigInt(await read<Hex>('eth_call', [{ to: contracts.paymentChannel, data }, 'latest']))
+  }
+  const [fromA, fromB] = await Promise.all([ask('promised'), ask('promisedByB')])
+  return { fromA, fromB }
+}
+
+const readCredit = async (read: Read, to: Address, args: readonly [Address, Address]) => {
+  const abi = paymentChannelContractAbi
+  const data = encodeFunctionData({ abi, functionName: 'credit', args })
+  return BigInt(await read<Hex>('eth_call', [{ to, data }, 'latest']))
+}
+
 const createReads = (read: Read, identity: ChainIdentity, account: Address) => {
   const { token } = identity.contracts
   const tokenNumber = async (functionName: 'balanceOf' | 'allowance', ...args: Address[]) => {
@@ -69,6 +86,8 @@ const createReads = (read: Read, identity: ChainIdentity, account: Address) => {
     },
     allowance: (spender: Address) => tokenNumber('allowance', account, spender),
     channel: (id: Hash) => readChannel(read, identity, id),
+    promised: (id: Hash) => readPromised(read, identity, id),
+    credit: (owed: Address) => readCredit(read, identity.contracts.paymentChannel, [owed, account]),
   }
 }
 
@@ -81,6 +100,8 @@ export const createViemChain = (deps: ViemChainDeps, options: ViemChainOptions):
   const account = privateKeyToAccount(toHex(privateKey))
   const address = account.address.toLowerCase() as Address
   const { confirmations, contracts } = identity
+  const signing = { rpc, account, identity }
+  const usualOrder = { cap: maxFeePerGas, tipPercent: 100 }
   const watches = new Map<AbortController, Promise<void>>()
 
   return {
@@ -98,7 +119,10 @@ export const createViemChain = (deps: ViemChainDeps, options: ViemChainOptions):
       await Promise.all(watches.values())
     },
     ...createReads(read, identity, address),
-    prepare: (call) => prepareCall({ rpc, account, identity }, call, { maxFeePerGas }),
+    fees: () => readFees(rpc),
+    prepare: (call, { fees = usualOrder, nonceAtLeast = 0 } = {}) =>
+      prepareCall(signing, call, { fees, nonceAtLeast }),
+    reprice: (transaction, fees) => reprice(signing, transaction, fees),
     broadcast: (transaction) => broadcastRaw(rpc, transaction),
     outcome: (hash) => outcomeOf(rpc, hash, confirmations),
     watch: (fromBlock, listener) => {

@@ -12,7 +12,17 @@ export type RpcLog = {
   transactionHash: Hash
 }
 
-const FOLLOWED = ['Opened', 'Funded', 'Claimed', 'Closing', 'Settled'] as const
+const FOLLOWED = [
+  'Opened',
+  'Funded',
+  'FundedByB',
+  'Rebased',
+  'Claimed',
+  'Closing',
+  'Responded',
+  'RespondedForA',
+  'Settled',
+] as const
 
 /** First topics of the events that the node follows. */
 export const followedTopics: readonly Hex[] = FOLLOWED.map(
@@ -35,11 +45,24 @@ export const eventOf = (log: RpcLog): ChainEvent | null => {
       return { ...at(id), type: 'channel-opened', params, deposit: amount }
     }
     case 'Funded':
-      return { ...at(args.id), type: 'channel-funded', amount: args.amount }
+    case 'FundedByB': {
+      const by = eventName === 'Funded' ? 'A' : 'B'
+      const { amount, deposit } = args
+      return { ...at(args.id), type: 'channel-funded', by, amount, deposit }
+    }
+    case 'Rebased': {
+      const { id, ...terms } = args
+      return { ...at(id), type: 'channel-rebased', ...terms }
+    }
     case 'Claimed':
       return { ...at(args.id), type: 'channel-claimed', sent: args.sent, paid: args.paid }
     case 'Closing':
       return { ...at(args.id), type: 'channel-closing', closeAt: args.closeAt }
+    case 'Responded':
+    case 'RespondedForA': {
+      const fromA = eventName === 'Responded'
+      return { ...at(args.id), type: 'channel-responded', fromA, sent: args.sent }
+    }
     case 'Settled':
       return { ...at(args.id), type: 'channel-settled', payA: args.payA, payB: args.payB }
     default:

@@ -8,7 +8,7 @@ import {
 } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { testTokenAbi } from '../../../contracts/abi/index.ts'
-import { type DeployClients, deployContracts } from '../../../contracts/deploy.ts'
+import { type DeployClients, deployContracts } from '../../../contracts/deployment.ts'
 import { type Address, type Amount, Fault, type Hex } from '../../../protocols/common/index.ts'
 import type { Deployment } from './deployment.ts'
 import type { ChainFault } from './faults.ts'

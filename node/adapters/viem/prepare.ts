@@ -1,9 +1,10 @@
-import { keccak256, numberToHex } from 'viem'
+import { keccak256, numberToHex, parseTransaction } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { type Address, Fault, type Hash, type Hex } from '../../../protocols/common/index.ts'
-import type { ChainCall, ChainIdentity, PreparedTransaction } from '../../ports/index.ts'
+import type { ChainCall, ChainIdentity, FeeOrder, PreparedTransaction } from '../../ports/index.ts'
 import { type CallData, encodeCall } from './calls.ts'
 import type { ChainFault } from './faults.ts'
+import { feesFor, raisedFees } from './fees.ts'
 import { revertReason } from './reverts.ts'
 import { createReader, type Rpc, RpcRefusal, unreachable } from './rpc.ts'
 
@@ -12,11 +13,6 @@ export type PrepareDeps = {
   account: PrivateKeyAccount
   identity: Pick<ChainIdentity, 'chainId' | 'contracts'>
 }
-
-/** `maxFeePerGas`, in wei: above it nothing is sent. */
-export type FeeOptions = { maxFeePerGas: bigint }
-
-const FALLBACK_TIP = 1_000_000_000n
 
 const fault = (code: ChainFault, message: string, details: Record<string, unknown> = {}) =>
   new Fault(code, message, details)
@@ -48,44 +44,18 @@ const estimateGas = async (rpc: Rpc, from: Address, { to, data, value }: CallDat
   }
 }
 
-const tipOf = async (rpc: Rpc): Promise<bigint> => {
-  try {
-    return BigInt((await rpc('eth_maxPriorityFeePerGas')) as Hex)
-  } catch (error) {
-    if (error instanceof RpcRefusal) return FALLBACK_TIP
-    throw error
-  }
-}
-
-const feesOf = async (rpc: Rpc, { maxFeePerGas: cap }: FeeOptions) => {
-  const read = createReader(rpc)
-  const [tip, latest] = await Promise.all([
-    tipOf(rpc),
-    read<{ baseFeePerGas?: Hex }>('eth_getBlockByNumber', ['latest', false]),
-  ])
-  const base = BigInt(latest.baseFeePerGas ?? '0x0')
-  if (base + tip > cap) {
-    throw fault('FEE_TOO_HIGH', 'gas costs more than the node may pay', { base, tip, cap })
-  }
-  const comfortable = base * 2n + tip
-  return {
-    maxFeePerGas: comfortable < cap ? comfortable : cap,
-    maxPriorityFeePerGas: tip,
-  }
-}
-
 /** Simulates, prices and signs one call. */
 export const prepareCall = async (
   { rpc, account, identity }: PrepareDeps,
   call: ChainCall,
-  options: FeeOptions,
+  { fees: order, nonceAtLeast }: { fees: FeeOrder; nonceAtLeast: number },
 ): Promise<PreparedTransaction> => {
   const read = createReader(rpc)
   const from = account.address.toLowerCase() as Address
   const request = encodeCall(call, identity, from)
-  const [gas, fees, nonce, balance] = await Promise.all([
+  const [gas, fees, counted, balance] = await Promise.all([
     estimateGas(rpc, from, request),
-    feesOf(rpc, options),
+    feesFor(rpc, order),
     read<Hex>('eth_getTransactionCount', [from, 'pending']).then(Number),
     read<Hex>('eth_getBalance', [from, 'latest']).then(BigInt),
   ])
@@ -95,13 +65,24 @@ export const prepareCall = async (
     throw fault('INSUFFICIENT_FUNDS', reason, { reason: `INSUFFICIENT_FUNDS: ${reason}` })
   }
   const { chainId } = identity
-  const raw = await account.signTransaction({
-    type: 'eip1559',
-    chainId,
-    nonce,
-    gas,
-    ...fees,
-    ...request,
-  })
+  // A server that lags behind counts less than what is known to be used.
+  const nonce = Math.max(counted, nonceAtLeast)
+  const type = 'eip1559'
+  const raw = await account.signTransaction({ type, chainId, nonce, gas, ...fees, ...request })
   return { hash: keccak256(raw) as Hash, raw, nonce }
+}
+
+/** The same call with the same nonce for enough more that servers take it in the other's place. */
+export const reprice = async (
+  { rpc, account }: PrepareDeps,
+  { raw }: PreparedTransaction,
+  order: FeeOrder,
+): Promise<PreparedTransaction> => {
+  const before = parseTransaction(raw)
+  const { to, data, value = 0n, gas, nonce = 0, chainId } = before
+  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = before
+  const fees = raisedFees({ maxFeePerGas, maxPriorityFeePerGas }, await feesFor(rpc, order), order)
+  const again = { to, data, value, gas, nonce, chainId, ...fees } as const
+  const signed = await account.signTransaction({ type: 'eip1559', ...again } as never)
+  return { hash: keccak256(signed) as Hash, raw: signed, nonce }
 }

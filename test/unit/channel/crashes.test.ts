@@ -132,8 +132,9 @@ const take = async (pair: Pair, step: Step, revive: () => Promise<void>): Promis
 const watchPromises = ({ network, ann }: Pair) => {
   const memos = new Map<string, string>()
   network.intercept(({ type, body, from }) => {
-    const signed = Array.isArray(body) && type === 'pay' && from === ann.address ? body[1] : null
-    if (Array.isArray(signed)) {
+    const isHers = type === 'pay' && from === ann.address
+    for (const [, signed] of isHers ? (body as [unknown, unknown][]) : []) {
+      if (signed === null) continue
       const [fields, signature] = signed as [Uint8Array[], Uint8Array]
       const sent = Buffer.from(fields[3] as Uint8Array).toString('hex')
       const text = Buffer.from(signature).toString('hex')

@@ -238,7 +238,7 @@ describe('a payment', () => {
     let isLossy = true
     pair.network.intercept(({ type, body }) => {
       if (type !== 'pay') return 'deliver'
-      promises.push(Array.isArray(body) && body[1])
+      promises.push((body as [unknown, unknown][])[0]?.[1])
       return isLossy ? 'lose-request' : 'deliver'
     })
     const payment = payTo(pair, deal, 10n)

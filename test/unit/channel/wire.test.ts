@@ -11,6 +11,8 @@ import {
   MAX_SYNC_DEALS,
   paramsFromWire,
   paramsToWire,
+  payAnswerFromWire,
+  payAnswerToWire,
   payFromWire,
   payToWire,
   refundFromWire,
@@ -41,11 +43,16 @@ const refund = signed('Refund', { agreementHash: hashOf(1), channelId, amount: 9
 type Codec = { value: unknown; wire: CborValue; read: (wire: CborValue) => unknown }
 const codecs: Record<string, Codec> = {
   proposal: { value: params, wire: paramsToWire(params), read: paramsFromWire },
-  payment: { value: pay, wire: payToWire(pay), read: payFromWire },
+  payment: { value: [pay], wire: payToWire([pay]), read: payFromWire },
   'payment by credit': {
-    value: { ...pay, promise: null },
-    wire: payToWire({ ...pay, promise: null }),
+    value: [{ ...pay, promise: null }],
+    wire: payToWire([{ ...pay, promise: null }]),
     read: payFromWire,
+  },
+  'payment answers': {
+    value: [5n, 'CHANNEL_UNKNOWN'],
+    wire: payAnswerToWire([5n, 'CHANNEL_UNKNOWN']),
+    read: (wire) => payAnswerFromWire(wire, 2),
   },
   acknowledgement: { value: 5n, wire: ackToWire(5n), read: ackFromWire },
   refund: { value: refund, wire: refundToWire(refund), read: refundFromWire },

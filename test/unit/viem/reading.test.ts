@@ -86,15 +86,28 @@ describe('watching', () => {
       logOf('Funded', uints(10n, 110n), [7, 0]),
       logOf('Opened', opened, [6, 3]),
       logOf('Responded', uints(1n), [8, 1]),
+      logOf('RespondedForA', uints(2n), [8, 2]),
+      logOf('FundedByB', uints(3n, 4n), [7, 2]),
+      logOf('Rebased', uints(1n, 5n, 6n, 7n, 8n), [7, 3]),
+      logOf('Paused', uints(0n), [9, 1]),
     ])
     from(5)
     await settle()
     const at = (block: number) => ({ channelId: id, block, transaction: `0x${'22'.repeat(32)}` })
     assert.deepEqual(events, [
       { ...at(6), type: 'channel-opened', params, deposit: 100n },
-      { ...at(7), type: 'channel-funded', amount: 10n },
+      { ...at(7), type: 'channel-funded', by: 'A', amount: 10n, deposit: 110n },
       { ...at(7), type: 'channel-claimed', sent: 3n, paid: 2n },
+      { ...at(7), type: 'channel-funded', by: 'B', amount: 3n, deposit: 4n },
+      {
+        ...at(7),
+        type: 'channel-rebased',
+        epoch: 1,
+        ...{ depositA: 5n, depositB: 6n, outA: 7n, outB: 8n },
+      },
       { ...at(8), type: 'channel-closing', closeAt: 55 },
+      { ...at(8), type: 'channel-responded', fromA: true, sent: 1n },
+      { ...at(8), type: 'channel-responded', fromA: false, sent: 2n },
       { ...at(9), type: 'channel-settled', payA: 4n, payB: 5n },
     ])
     await chain.stop()

@@ -112,7 +112,20 @@ describe('preparing a call', () => {
     const claim = { params, promise: { message, signature: `0x${'ab'.repeat(65)}` as Hex } }
     const terms = { channelId: channelIdOf(params), epoch: 0, payA: 1n, payB: 2n, validUntil: 3 }
     const close = { terms, signatureA: '0x01' as Hex, signatureB: '0x02' as Hex }
+    const { channelId } = terms
+    const leave = { channelId, tower: alice, validUntil: 9 }
+    const forClient = { ...claim, authority: { message: leave, signature: '0x03' as Hex } }
+    const moved = { newDepA: 1n, newDepB: 2n, outA: 3n, outB: 4n }
+    const rebase = {
+      terms: { channelId, epoch: 0, ...moved, validUntil: 3 },
+      signatureA: '0x01' as Hex,
+      signatureB: '0x02' as Hex,
+    }
     const calls: [ChainCall, string][] = [
+      [{ type: 'rebase', params, rebase }, 'rebase'],
+      [{ type: 'claim-for', claim: forClient }, 'claimFor'],
+      [{ type: 'claim-batch-for', claims: [forClient] }, 'claimBatchFor'],
+      [{ type: 'respond-for', claim: forClient }, 'respondFor'],
       [{ type: 'fund-channel', params, amount: 1n }, 'fund'],
       [{ type: 'claim', claim }, 'claim'],
       [{ type: 'claim-batch', claims: [claim, claim] }, 'claimBatch'],

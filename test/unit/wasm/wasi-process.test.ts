@@ -83,6 +83,14 @@ describe('polling', () => {
     })
   }
 
+  it('says when nothing is left of stdin, and refuses what it does not know', () => {
+    const host = openHost()
+    poll(host, [{ kind: 1, id: 0 }])
+    assert.equal(host.view.getUint16(4000 + 24, true), 1)
+    host.view.setUint8(500 + 8, 3)
+    assert.equal(host.call('poll_oneoff', 500, 4000, 1, AT.result), ERRNO.inval)
+  })
+
   it('finds stdin readable and stdout writable at once, before any timer', () => {
     const host = openHost({ stdin: new Uint8Array(5) })
     const events = poll(host, [

@@ -1,10 +1,9 @@
-import { type Descriptor, FD_FLAG } from './descriptors.ts'
+import { type Descriptor, FD_FLAG, FD_FLAGS_KNOWN } from './descriptors.ts'
 import { errno, fail, SUCCESS } from './errno.ts'
 import { FILE_TYPE, type Inode } from './inode.ts'
 import { RIGHT } from './rights.ts'
 import type { WasiCalls, World } from './world.ts'
 
-const FLAGS_KNOWN = 31
 const FLAGS_UNSUPPORTED = FD_FLAG.dsync | FD_FLAG.rsync | FD_FLAG.sync
 const ADVICE_MAX = 5
 const POSITION_MAX = 0x7fff_ffff_ffffn
@@ -60,7 +59,7 @@ export const descriptorCalls = (world: World): WasiCalls => ({
   },
   fd_fdstat_set_flags: (fd: number, flags: number) => {
     const descriptor = world.descriptors.get(fd, RIGHT.setFlags)
-    if (flags & ~FLAGS_KNOWN) return errno('inval')
+    if (flags & ~FD_FLAGS_KNOWN) return errno('inval')
     if (flags & FLAGS_UNSUPPORTED) return errno('notsup')
     descriptor.flags = flags
     return SUCCESS

@@ -1,8 +1,9 @@
+import { HOST_CHARGES } from './charges.ts'
 import { errno, fail, SUCCESS } from './errno.ts'
 import { FILE_TYPE, type Inode } from './inode.ts'
 import type { Resolved } from './resolve.ts'
 import { RIGHT } from './rights.ts'
-import { FOLLOW, lookUp, type PathArgument, type WasiCalls, type World } from './world.ts'
+import { FOLLOW, lookUp, type PathArgument, readPath, type WasiCalls, type World } from './world.ts'
 
 const encoder = new TextEncoder()
 
@@ -20,9 +21,15 @@ const link = (from: Resolved, to: Resolved): number => {
   return SUCCESS
 }
 
-const isInside = (directory: Inode | null, ancestor: Inode): boolean => {
-  for (let node = directory; node; node = node.parent) if (node === ancestor) return true
-  return false
+const isInside = (world: World, directory: Inode, ancestor: Inode): boolean => {
+  let depth = 0
+  let node: Inode | null = directory
+  while (node && node !== ancestor) {
+    depth += 1
+    node = node.parent
+  }
+  world.charge(depth * HOST_CHARGES.ancestor)
+  return node === ancestor
 }
 
 const checkReplaced = (moved: Inode, replaced: Inode): void => {
@@ -46,7 +53,7 @@ const rename = (world: World, from: Resolved, to: Resolved): number => {
   if (!node.isDirectory() && (from.slash || to.slash)) return errno('notdir')
   if (node === to.node) return SUCCESS
   if (to.node) checkReplaced(node, to.node)
-  if (node.isDirectory() && isInside(to.directory, node)) return errno('inval')
+  if (node.isDirectory() && isInside(world, to.directory, node)) return errno('inval')
   if (to.node) unlinkNode(world, to.node)
   from.directory.remove(from.name)
   to.directory.put(to.name, node)
@@ -93,7 +100,7 @@ export const linkCalls = (world: World): WasiCalls => ({
   path_symlink: (
     ...[target, targetLength, fd, path, length]: [number, number, number, number, number]
   ) => {
-    const text = world.memory.text(target, targetLength)
+    const text = readPath(world, target, targetLength)
     return symlink(world, text, at(world, { fd, path, length }, RIGHT.symlink))
   },
   path_readlink: (

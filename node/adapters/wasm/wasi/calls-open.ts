@@ -1,4 +1,4 @@
-import { type Descriptor, FD_FLAG } from './descriptors.ts'
+import { type Descriptor, FD_FLAGS_KNOWN } from './descriptors.ts'
 import { fail, SUCCESS } from './errno.ts'
 import { FILE_TYPE, type Inode } from './inode.ts'
 import type { Resolved } from './resolve.ts'
@@ -6,7 +6,6 @@ import { DIRECTORY_RIGHTS, FILE_RIGHTS, RIGHT } from './rights.ts'
 import { FOLLOW, lookUp, type WasiCalls, type World } from './world.ts'
 
 const OPEN = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const
-const FLAGS_UNSUPPORTED = FD_FLAG.dsync | FD_FLAG.rsync | FD_FLAG.sync
 
 type Wish = { flags: number; rights: bigint }
 
@@ -56,6 +55,7 @@ const open = (world: World, ...args: OpenArguments): number => {
   const rights = BigInt.asUintN(64, rightsGiven)
   const base = world.descriptors.directory(fd, RIGHT.open)
   checkOpenRights(base, flags)
+  if (fdFlags & ~FD_FLAGS_KNOWN) fail('inval')
   const found = lookUp(
     world,
     { fd, path, length },
@@ -63,7 +63,6 @@ const open = (world: World, ...args: OpenArguments): number => {
   )
   world.memory.span(result, 4)
   if (found.node) checkExisting(found.node, found.slash, { flags, rights })
-  if (fdFlags & FLAGS_UNSUPPORTED) fail('notsup')
   const node = found.node ?? createFile(world, found, flags)
   if (flags & OPEN.truncate) {
     world.tree.resize(node, 0)

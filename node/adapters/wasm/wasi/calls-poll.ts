@@ -1,7 +1,7 @@
 import { WASI_BOUNDS } from './bounds.ts'
 import { HOST_CHARGES } from './charges.ts'
 import { type Descriptor, STREAM } from './descriptors.ts'
-import { errno, SUCCESS } from './errno.ts'
+import { type ErrnoName, errno, fail, SUCCESS } from './errno.ts'
 import { RIGHT } from './rights.ts'
 import type { WasiCalls, World } from './world.ts'
 
@@ -14,7 +14,10 @@ const ABSOLUTE = 1
 /** How much a writable descriptor claims to take. */
 const WRITABLE_BYTES = 65_536n
 
-type Event = { userdata: bigint; kind: number; errno: number; bytes: bigint }
+/** Flag of an event: nothing will ever come from here again. */
+const HANGUP = 1
+
+type Event = { userdata: bigint; kind: number; errno: number; bytes: bigint; flags: number }
 type Timer = { userdata: bigint; after: bigint }
 
 const readable = (world: World, { stream, node, position }: Descriptor): bigint => {
@@ -22,14 +25,22 @@ const readable = (world: World, { stream, node, position }: Descriptor): bigint 
   return BigInt(Math.max(0, (node?.size ?? 0) - position))
 }
 
+const failed = (kind: number, name: ErrnoName) => ({
+  kind,
+  errno: errno(name),
+  bytes: 0n,
+  flags: 0,
+})
+
 const pollDescriptor = (world: World, at: number, kind: number): Omit<Event, 'userdata'> => {
   const descriptor = world.descriptors.find(world.memory.u32(at + 16))
-  if (!descriptor) return { kind, errno: errno('badf'), bytes: 0n }
-  if (!(descriptor.rights & RIGHT.poll)) return { kind, errno: errno('notcapable'), bytes: 0n }
+  if (!descriptor) return failed(kind, 'badf')
+  if (!(descriptor.rights & RIGHT.poll)) return failed(kind, 'notcapable')
   const needed = kind === KIND.read ? RIGHT.read : RIGHT.write
-  if (!(descriptor.rights & needed)) return { kind, errno: errno('badf'), bytes: 0n }
+  if (!(descriptor.rights & needed)) return failed(kind, 'badf')
   const bytes = kind === KIND.read ? readable(world, descriptor) : WRITABLE_BYTES
-  return { kind, errno: SUCCESS, bytes }
+  const isOver = descriptor.stream === STREAM.stdin && bytes === 0n
+  return { kind, errno: SUCCESS, bytes, flags: isOver ? HANGUP : 0 }
 }
 
 const timerDelay = ({ memory, clock }: World, at: number): bigint | null => {
@@ -46,6 +57,7 @@ const timerEvent = ({ userdata }: Timer): Event => ({
   kind: KIND.clock,
   errno: SUCCESS,
   bytes: 0n,
+  flags: 0,
 })
 
 const readSubscriptions = (world: World, from: number, count: number) => {
@@ -55,10 +67,11 @@ const readSubscriptions = (world: World, from: number, count: number) => {
     const at = from + index * SUBSCRIPTION_BYTES
     const userdata = world.memory.u64(at)
     const kind = world.memory.u8(at + 8)
+    if (kind > KIND.write) fail('inval')
     const after = kind === KIND.clock ? timerDelay(world, at) : null
     if (kind !== KIND.clock) events.push({ userdata, ...pollDescriptor(world, at, kind) })
     else if (after !== null) timers.push({ userdata, after })
-    else events.push({ userdata, kind, errno: errno('inval'), bytes: 0n })
+    else events.push({ userdata, ...failed(kind, 'inval') })
   }
   return { events, timers }
 }
@@ -83,6 +96,7 @@ const writeEvents = ({ memory }: World, to: number, events: readonly Event[]): v
     memory.setU16(at + 8, event.errno)
     memory.setU8(at + 10, event.kind)
     memory.setU64(at + 16, event.bytes)
+    memory.setU16(at + 24, event.flags)
   }
 }
 

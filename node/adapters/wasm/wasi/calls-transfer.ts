@@ -106,7 +106,8 @@ export const transferCalls = (world: World): WasiCalls => ({
   fd_pread: (...[fd, vectors, count, offset, result]: [number, number, number, bigint, number]) => {
     const { node } = seekable(world, fd, RIGHT.read | RIGHT.seek)
     if (offset < 0n) return errno('inval')
-    const rest = contentFrom(node, Math.min(fileOffset(offset), node.size))
+    const from = offset < BigInt(node.size) ? Number(offset) : node.size
+    const rest = contentFrom(node, from)
     world.memory.setU32(result, readInto(world, rest, { vectors, count }))
     return SUCCESS
   },

@@ -1,5 +1,5 @@
 /** Raised whenever what a guest can observe of the host changes. */
-export const WASI_VERSION = 1
+export const WASI_VERSION = 2
 
 /** Fuel that host calls cost beside the guest's own instructions. */
 export const HOST_CHARGES = {
@@ -9,6 +9,7 @@ export const HOST_CHARGES = {
   pathByte: 4,
   pathComponent: 100,
   directoryEntry: 100,
+  ancestor: 4,
   randomByte: 16,
   subscription: 100,
 } as const

@@ -1,11 +1,14 @@
 import { WASI_BOUNDS } from './bounds.ts'
 import { errno, fail, SUCCESS } from './errno.ts'
-import type { FileTree } from './file-tree.ts'
+import { type FileTree, pathNames } from './file-tree.ts'
 import { FILE_TYPE, type FileType, type Inode } from './inode.ts'
 import { ALL_RIGHTS, DIRECTORY_RIGHTS, RIGHT } from './rights.ts'
 
 /** Descriptor flags a guest can set. */
 export const FD_FLAG = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 } as const
+
+/** Any of them may be given when a file is opened: what is written is there at once. */
+export const FD_FLAGS_KNOWN = 31
 
 export const STREAM = { stdin: 0, stdout: 1, stderr: 2 } as const
 export type StreamNumber = (typeof STREAM)[keyof typeof STREAM]
@@ -35,24 +38,26 @@ const standardStream = (stream: StreamNumber): Descriptor => ({
   preopened: null,
 })
 
-/** Open descriptors of one run: 0, 1, 2 the standard streams, 3 the root directory. */
+/** Open descriptors of one run: 0, 1, 2 the standard streams, from 3 on the directories opened before it. */
 export class DescriptorTable {
   private readonly slots: (Descriptor | undefined)[]
   private readonly tree: FileTree
 
-  constructor(tree: FileTree) {
+  constructor(tree: FileTree, preopens: readonly string[]) {
     this.tree = tree
     this.slots = [0, 1, 2].map((stream) => standardStream(stream as StreamNumber))
-    this.add({
-      type: FILE_TYPE.directory,
-      node: tree.root,
-      stream: null,
-      rights: DIRECTORY_RIGHTS,
-      inheriting: ALL_RIGHTS,
-      flags: 0,
-      position: 0,
-      preopened: '/',
-    })
+    for (const name of preopens) {
+      this.add({
+        type: FILE_TYPE.directory,
+        node: tree.makeDirectories(pathNames(name)),
+        stream: null,
+        rights: DIRECTORY_RIGHTS,
+        inheriting: ALL_RIGHTS,
+        flags: 0,
+        position: 0,
+        preopened: name,
+      })
+    }
   }
 
   /** The descriptor with that number, if it is open and has all of `rights`. */

@@ -26,6 +26,8 @@ export type WasiInput = {
   outputs: readonly string[]
   seed: Uint8Array
   limits: { stdoutBytes: number; stderrBytes: number; fileBytes: number }
+  /** Directories that are open from descriptor 3 on, by the names the guest knows them under; the root unless told otherwise. */
+  preopens?: readonly string[]
 }
 
 /** Fuel as the host sees it. Charging may block, or end the run by throwing. */
@@ -57,12 +59,14 @@ const createWorld = (input: WasiInput, meter: HostMeter): World => {
   const clock = createVirtualClock(() => meter.used())
   const { limits } = input
   const tree = new FileTree({ charge, now: clock.realtime, fileBytes: limits.fileBytes })
-  for (const [path, data] of input.files) tree.placeFile(pathNames(path), data)
-  for (const path of input.outputs) tree.makeDirectories(pathNames(path).slice(0, -1))
+  // Sorted: inode numbers are the guest's to see.
+  const files = [...input.files].sort(([one], [other]) => (one < other ? -1 : 1))
+  for (const [path, data] of files) tree.placeFile(pathNames(path), data)
+  for (const path of [...input.outputs].sort()) tree.makeDirectories(pathNames(path).slice(0, -1))
   return {
     memory: new GuestMemory(),
     tree,
-    descriptors: new DescriptorTable(tree),
+    descriptors: new DescriptorTable(tree, input.preopens ?? ['/']),
     clock,
     random: createRandomStream(input.seed),
     charge,

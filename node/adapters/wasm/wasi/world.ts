@@ -1,3 +1,5 @@
+import { WASI_BOUNDS } from './bounds.ts'
+import { HOST_CHARGES } from './charges.ts'
 import type { VirtualClock } from './clock.ts'
 import type { DescriptorTable } from './descriptors.ts'
 import type { FileTree } from './file-tree.ts'
@@ -29,6 +31,12 @@ export type PathArgument = { fd: number; path: number; length: number }
 /** Bit 0 of lookup flags: follow a link in the last place. */
 export const FOLLOW = 1
 
+/** A path from the guest's memory, paid for by its length. */
+export const readPath = ({ charge, memory }: World, path: number, length: number): string => {
+  charge(Math.min(length >>> 0, WASI_BOUNDS.pathBytes) * HOST_CHARGES.pathByte)
+  return memory.text(path, length)
+}
+
 /** Looks a path up below a directory descriptor that has `rights`. */
 export const lookUp = (
   world: World,
@@ -36,6 +44,5 @@ export const lookUp = (
   { rights, follow }: { rights: bigint; follow: boolean },
 ): Resolved => {
   const { node } = world.descriptors.directory(fd, rights)
-  world.charge(length >>> 0)
-  return resolvePath(node, world.memory.text(path, length), { follow, charge: world.charge })
+  return resolvePath(node, readPath(world, path, length), { follow, charge: world.charge })
 }

@@ -19,7 +19,7 @@ import {
   testTokenBytecode,
 } from '../../../contracts/abi/index.ts'
 import { maskedCodeHash } from '../../../contracts/code-hash.ts'
-import { deployContracts } from '../../../contracts/deploy.ts'
+import { deployContracts } from '../../../contracts/deployment.ts'
 
 const OWNER: Address = '0x00000000000000000000000000000000000000aa'
 const ELSEWHERE: Address = '0x00000000000000000000000000000000000000bb'
@@ -30,7 +30,7 @@ type Chain = {
   receiptStatus: Hex
   sent: Sent[]
   receiptsAskedBefore: number[]
-  /** Transactions of the same account that nobody here sent. */
+  /** Transactions of the same account that nobody here sent, after the second that was. */
   othersBetween: number
 }
 
@@ -42,7 +42,9 @@ const answer = (chain: Chain, method: string, params: readonly unknown[]): unkno
   if (method === 'eth_chainId') return toHex(foundry.id)
   if (method === 'eth_blockNumber') return toHex(chain.sent.length)
   if (method === 'eth_getCode') return chain.code
-  if (method === 'eth_getTransactionCount') return toHex(chain.sent.length)
+  if (method === 'eth_getTransactionCount') {
+    return toHex(chain.sent.length + (chain.sent.length > 1 ? chain.othersBetween : 0))
+  }
   if (method === 'eth_sendTransaction') return hash(chain.sent.push(params[0] as Sent) - 1)
   if (method === 'eth_getTransactionByHash') return { hash: params[0], blockNumber: '0x1' }
   assert.equal(method, 'eth_getTransactionReceipt')
@@ -51,7 +53,7 @@ const answer = (chain: Chain, method: string, params: readonly unknown[]): unkno
   return {
     transactionHash: params[0],
     blockNumber: toHex(index + 10),
-    contractAddress: address(index + chain.othersBetween),
+    contractAddress: address(index),
     status: chain.receiptStatus,
     logs: [],
   }
@@ -89,7 +91,7 @@ describe('a chain without contracts', () => {
       escrow: address(3),
       disputeArbiter: address(4),
       token: address(0),
-      block: 11n,
+      block: 2n,
     })
     assert.deepEqual([...new Set(chain.receiptsAskedBefore)], [1, 2, 3, 4, 5])
     const codes = [
@@ -148,11 +150,13 @@ describe('a chain without contracts', () => {
     )
   })
 
-  it('tells of each contract as soon as it stands', async () => {
-    const { clients } = aChain()
+  it('tells where each contract will stand before it sends it', async () => {
+    const { chain, clients } = aChain()
     const placed: object[] = []
-    const onPlaced = async (news: object) => void placed.push(news)
-    const options = { minWindow: 1, owner: OWNER, withTestToken: true, onPlaced }
+    const onPlacing = async (news: object) => {
+      assert.equal(placed.push(news), chain.sent.length + 1)
+    }
+    const options = { minWindow: 1, owner: OWNER, withTestToken: true, onPlacing }
     const deployment = await deployContracts(clients, options)
     assert.deepEqual(
       placed.map((news) => Object.keys(news)[0]),
@@ -177,7 +181,7 @@ describe('addresses from another chain or version', () => {
       const options = { minWindow: 1, owner: OWNER, withTestToken: true, earlier }
       const deployment = await deployContracts(clients, options)
       assert.equal(chain.sent.length, 5)
-      assert.equal(deployment.block, 11n)
+      assert.equal(deployment.block, 2n)
       assert.equal(deployment.token, address(0))
     })
   }
