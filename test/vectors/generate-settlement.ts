@@ -68,8 +68,7 @@ const vectors = [
 ]
 
 const path = join(import.meta.dirname, 'settlement.json')
-const lines = vectors.map((vector) => `    ${JSON.stringify(vector)}`)
-const text = `{\n  "vectors": [\n${lines.join(',\n')}\n  ]\n}\n`
+const text = `${JSON.stringify({ vectors }, null, 2)}\n`
 if (!process.argv.includes('--check')) writeFileSync(path, text)
 else if (readFileSync(path, 'utf8') !== text) {
   process.stderr.write(
