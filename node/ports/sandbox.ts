@@ -31,7 +31,16 @@ export type SandboxJob = {
   sliceFuel: bigint
 }
 
-export type SandboxHooks = { onSlice: SliceGate; signal?: AbortSignal }
+/** A piece of what the guest has just written; all pieces of a stream together are the verdict's. */
+export type SandboxOutput = { stream: 'stdout' | 'stderr'; bytes: Uint8Array }
+
+/** `onOutput` and `onProgress` tell of a run while it goes on: what it wrote, and a few times a second how much fuel it has used. */
+export type SandboxHooks = {
+  onSlice: SliceGate
+  onOutput?: (output: SandboxOutput) => void
+  onProgress?: (progress: { fuelUsed: bigint }) => void
+  signal?: AbortSignal
+}
 
 /** A deterministic end of a run: the same module, input and limits give the same verdict everywhere. */
 export type SandboxVerdict = {

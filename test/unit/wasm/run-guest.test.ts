@@ -148,14 +148,12 @@ describe('a guest paid for in slices', () => {
   })
 
   it('looks after its owner from time to time', () => {
-    let beats = 0
+    const beats: bigint[] = []
     const tank = new FuelTank({
       limit: 10_000_000_000n,
       sliceFuel: 10_000_000_000n,
       onSlice: () => assert.fail('no slice has ended'),
-      onBeat: () => {
-        beats += 1
-      },
+      onBeat: (fuelUsed) => void beats.push(fuelUsed),
     })
     const counter = { value: 0n }
     tank.attach(counter)
@@ -163,8 +161,12 @@ describe('a guest paid for in slices', () => {
       counter.value = -1n
       tank.refuel()
     }
-    assert.equal(beats, 4)
-    assert.equal(tank.used(), 8_000_000_004n)
+    const beat = 250_000_001n
+    assert.deepEqual(
+      beats,
+      [1n, 2n, 3n, 4n].map((count) => count * beat),
+    )
+    assert.equal(tank.used(), 4n * beat)
   })
 })
 

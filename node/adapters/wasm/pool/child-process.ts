@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { ChildGone, createLine, type KillReason, type Line } from './line.ts'
 
-export type ChildRole = { role: 'run' | 'inspect'; wasiHost: 'souk' | 'wasmer' }
+/** Which WASI its guests get; one that only judges modules has no guests. */
+export type ChildRole = { wasiHost: 'souk' | 'wasmer' }
 
 export type Child = Line & {
   pid: number
@@ -24,7 +25,7 @@ const codeFolder = fileURLToPath(new URL('..', import.meta.url))
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const entry = fileURLToPath(new URL(`../child/main.${extension}`, import.meta.url))
 
-const launch = ({ role, wasiHost }: ChildRole, readable: readonly string[]): ChildProcess =>
+const launch = ({ wasiHost }: ChildRole, readable: readonly string[]): ChildProcess =>
   spawn(
     process.execPath,
     [
@@ -36,7 +37,6 @@ const launch = ({ role, wasiHost }: ChildRole, readable: readonly string[]): Chi
       `--max-old-space-size=${HEAP_MIB}`,
       `--stack-size=${NATIVE_STACK_KIB}`,
       entry,
-      role,
       wasiHost,
     ],
     // stdin and stdout lead nowhere; stderr tells of crashes; 3 is the line. An empty environment hides the owner's.
