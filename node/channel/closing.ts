@@ -21,7 +21,7 @@ import type {
   UnixSeconds,
 } from '../../protocols/common/index.ts'
 import { faultCode } from '../../protocols/common/index.ts'
-import type { ChainCall, Remote } from '../ports/index.ts'
+import type { CallTerms, ChainCall, Remote } from '../ports/index.ts'
 import { countFailure, refresh } from './chain-look.ts'
 import { type Desk, isFault, isReverted, wellFormed } from './desk.ts'
 import type { Change } from './disk.ts'
@@ -34,45 +34,19 @@ const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
   return book
 }
 
-type Errand = { channelId: Hash; name: string; call: ChainCall }
+type Errand = { channelId: Hash; name: string; call: ChainCall; terms?: CallTerms }
 
 /** Hands a call to settlement under a name of its own and then looks at what it changed. */
-const carry = async (desk: Desk, { channelId, name, call }: Errand): Promise<void> => {
+const carry = async (desk: Desk, { channelId, name, call, terms }: Errand): Promise<void> => {
   const { failedCalls } = bookOf(desk, channelId).channel
   try {
-    await desk.submit(`channel-${name}:${channelId}:${failedCalls}`, call)
+    await desk.submit(`channel-${name}:${channelId}:${failedCalls}`, call, terms)
   } catch (error) {
     if (isReverted(error)) await countFailure(desk, channelId)
     await refresh(desk, channelId).catch(() => {})
     throw error
   }
   await refresh(desk, channelId)
-}
-
-const claimNow = async (desk: Desk, channelId: Hash): Promise<void> => {
-  await refresh(desk, channelId)
-  // Asked for through the queue: a close that is being signed right now counts.
-  const { channel } = await desk.shelf.change<ChannelBook>(channelId, (book) =>
-    book.channel.offer === null ? { value: book } : 'CLOSE_OUTSTANDING',
-  )
-  const { promise, params, stage } = channel
-  const isOpen = stage.phase === 'open' || stage.phase === 'closing'
-  if (!isOpen || promise === null || claimableOf(channel) === 0n) return
-  const call: ChainCall = { type: 'claim', claim: { params, promise } }
-  await carry(desk, { channelId, name: `claim:${promise.message.sent}`, call })
-}
-
-/** Payee: takes out what is promised and not claimed. */
-export const claim = (desk: Desk, channelId: Hash): Promise<void> => {
-  if (bookOf(desk, channelId).channel.role !== 'payee') throw refuse('WRONG_ROLE', { channelId })
-  return desk.onChain(channelId, async () => {
-    desk.moving.add(channelId)
-    try {
-      await claimNow(desk, channelId)
-    } finally {
-      desk.moving.delete(channelId)
-    }
-  })
 }
 
 const signClose = ({ deps }: Desk, terms: CoopClose): Signature =>
@@ -156,13 +130,20 @@ const noteResponse = (desk: Desk, channelId: Hash, responded: bigint): Promise<v
       : { value: undefined },
   )
 
-/** Payee: answers a close within its window with the best promise it has. */
+/** Payee: answers a close before half of its window is over, with the best promise it has. */
 export const respond = async (desk: Desk, channelId: Hash): Promise<void> => {
-  const { params, promise } = bookOf(desk, channelId).channel
-  if (promise === null) return
+  const { params, promise, stage } = bookOf(desk, channelId).channel
+  if (promise === null || stage.phase !== 'closing') return
   const { sent } = promise.message
-  const call: ChainCall = { type: 'respond', claim: { params, promise } }
-  await carry(desk, { channelId, name: `respond:${sent}`, call })
+  // A tower may have been faster.
+  const { fromA } = await desk.deps.chain.promised(channelId)
+  if (fromA < sent) {
+    const half = stage.closeAt - Math.floor(params.window / 2)
+    const isLate = (await desk.chainTime()) >= half
+    const terms = { deadline: isLate ? stage.closeAt : half, urgency: 'urgent' } as const
+    const call: ChainCall = { type: 'respond', claim: { params, promise } }
+    await carry(desk, { channelId, name: `respond:${sent}`, call, terms })
+  }
   await noteResponse(desk, channelId, sent)
 }
 
@@ -184,27 +165,58 @@ export type CloseOptions = {
   force?: boolean
 }
 
-const closeNow = async (
-  desk: Desk,
-  channelId: Hash,
-  { force = false }: CloseOptions,
-): Promise<void> => {
-  await refresh(desk, channelId)
-  const book = bookOf(desk, channelId)
-  const { phase } = book.channel.stage
-  if (phase === 'closed') return
-  const isUnfunded = phase === 'proposed' || phase === 'accepted'
-  if (isUnfunded && book.deals.size === 0) return abandon(desk, channelId)
-  const stop = closeStop(book)
-  if (stop !== null && !force) throw refuse(stop, { channelId })
-  if (!force) await tryTogether(desk, channelId)
-  if (bookOf(desk, channelId).channel.stage.phase === 'open') await startClose(desk, channelId)
+// Many windows that end together would be many answers and payouts wanted at once, on a chain that may be full by then.
+const mayStart = ({ shelf, options }: Desk): boolean => {
+  const closing = shelf.books().filter(({ channel }) => channel.stage.phase === 'closing')
+  return closing.length < options.closesAtOnce
 }
 
-/** Closes together with the other side where it answers and agrees, else alone: then the window begins. */
-export const close = (desk: Desk, channelId: Hash, options: CloseOptions = {}): Promise<void> => {
+const closeNow = async (desk: Desk, channelId: Hash, isForced: boolean): Promise<void> => {
+  await refresh(desk, channelId)
+  const isLive = bookOf(desk, channelId).channel.stage.phase !== 'closed'
+  if (isLive && !isForced) await tryTogether(desk, channelId)
+  const { stage, leaving } = bookOf(desk, channelId).channel
+  if (stage.phase === 'open' && leaving !== null && mayStart(desk)) {
+    await startClose(desk, channelId)
+  }
+}
+
+const noteLeaving = (desk: Desk, channelId: Hash, isForced: boolean): Promise<void> => {
+  const since = desk.deps.clock.now()
+  return desk.shelf.change(channelId, (book): Change<void> | ChannelFault => {
+    const stop = closeStop(book)
+    if (stop !== null && !isForced) return stop
+    return { channel: { ...book.channel, leaving: { isForced, since } }, value: undefined }
+  })
+}
+
+/** Goes on with a close that its owner has asked for. */
+export const leave = (desk: Desk, channelId: Hash): Promise<void> =>
+  desk.onChain(channelId, async () => {
+    const { leaving } = bookOf(desk, channelId).channel
+    if (leaving !== null) await closeNow(desk, channelId, leaving.isForced)
+  })
+
+/**
+ * Closes together with the other side where it answers and agrees, else alone: then the window begins, now or when fewer others are
+ * closing. Durable: a restart goes on with it.
+ */
+export const close = (
+  desk: Desk,
+  channelId: Hash,
+  { force = false }: CloseOptions = {},
+): Promise<void> => {
   bookOf(desk, channelId)
-  return desk.onChain(channelId, () => closeNow(desk, channelId, options))
+  return desk.onChain(channelId, async () => {
+    await refresh(desk, channelId)
+    const { channel, deals } = bookOf(desk, channelId)
+    const { phase } = channel.stage
+    if (phase === 'closed') return
+    const isUnfunded = phase === 'proposed' || phase === 'accepted'
+    if (isUnfunded && deals.size === 0) return abandon(desk, channelId)
+    await noteLeaving(desk, channelId, force)
+    await closeNow(desk, channelId, force)
+  })
 }
 
 export const serveClosing = (desk: Desk): void =>

@@ -7,7 +7,11 @@ import {
 import type { Hash } from '../../protocols/common/index.ts'
 import type { RecordKind, Store, Write } from '../ports/index.ts'
 
-const channelKind: RecordKind<ChannelRecord> = { name: 'channels', version: 1 }
+const channelKind: RecordKind<ChannelRecord> = {
+  name: 'channels',
+  version: 2,
+  upgrade: (value) => ({ ...(value as ChannelRecord), leaving: null, unclaimedSince: null }),
+}
 /** By channel id and key: deals about which something is still to be said. */
 const dealKind: RecordKind<DealRecord> = { name: 'channel-deals', version: 1 }
 /** By channel id and agreement hash: deals at rest. */

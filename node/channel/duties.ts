@@ -2,7 +2,7 @@ import { type ChainDuty, type ChannelRecord, dutyOf } from '../../protocols/chan
 import { faultCode, type Hash, type UnixSeconds } from '../../protocols/common/index.ts'
 import type { ChainEvent } from '../ports/index.ts'
 import { refresh } from './chain-look.ts'
-import { respond, settle, submitClose } from './closing.ts'
+import { leave, respond, settle, submitClose } from './closing.ts'
 import type { Desk } from './desk.ts'
 import { resumeDeposit } from './funding.ts'
 
@@ -19,11 +19,13 @@ const deeds: Record<ChainDuty, (desk: Desk, channelId: Hash) => Promise<void>> =
   settle,
   'submit-close': (desk, channelId) => desk.onChain(channelId, () => submitClose(desk, channelId)),
   'forget-close': forgetClose,
+  leave,
   'resume-funding': resumeDeposit,
 }
 
-const isWaiting = ({ stage, offer }: ChannelRecord): boolean =>
+const isWaiting = ({ stage, offer, leaving }: ChannelRecord): boolean =>
   offer !== null ||
+  leaving !== null ||
   stage.phase === 'closing' ||
   stage.phase === 'opening' ||
   (stage.phase === 'open' && stage.funding !== null)
@@ -75,6 +77,14 @@ export const createDuties = (desk: Desk): Duties => {
     unseen.delete(channelId)
   }
 
+  // An answer that a reorganisation took back is given again.
+  const forgetAnswer = (channelId: Hash): Promise<void> =>
+    shelf.change(channelId, ({ channel }) => {
+      const { stage } = channel
+      if (stage.phase !== 'closing' || stage.responded === 0n) return { value: undefined }
+      return { channel: { ...channel, stage: { ...stage, responded: 0n } }, value: undefined }
+    })
+
   const settled = (event: Extract<ChainEvent, { type: 'channel-settled' }>): Promise<void> => {
     const { payA, payB } = event
     return shelf.change(event.channelId, ({ channel }) => ({
@@ -95,6 +105,7 @@ export const createDuties = (desk: Desk): Duties => {
       const { channelId } = event
       if (shelf.find(channelId) === undefined) return
       if (event.type === 'channel-settled') return settled(event)
+      if (event.type === 'channel-undone') await forgetAnswer(channelId)
       await seeAgain(channelId)
       perform(channelId, await desk.chainTime())
     },

@@ -1,11 +1,12 @@
 import {
   type ChannelRecord,
-  claimableOf,
   MAX_CLOSE_SECONDS,
+  type PeerExposure,
 } from '../../protocols/channel/index.ts'
-import { type Amount, faultCode, type Hash } from '../../protocols/common/index.ts'
+import { faultCode, type Hash } from '../../protocols/common/index.ts'
 import type { ChainEvent, RecordKind } from '../ports/index.ts'
-import { type CloseOptions, claim, close, serveClosing } from './closing.ts'
+import { type CloseOptions, close, serveClosing } from './closing.ts'
+import { createCollector } from './collector.ts'
 import {
   type ChannelKeeperDeps,
   type ChannelKeeperOptions,
@@ -35,6 +36,8 @@ export type ChannelKeeper = Payer &
     close(channelId: Hash, options?: CloseOptions): Promise<ChannelView>
     /** The operator has looked at a frozen channel. Throws Fault FREEZE_TOO_YOUNG while a forgotten close could still be mined. */
     unfreeze(channelId: Hash): Promise<ChannelView>
+    /** What is at risk with each peer. */
+    exposure(): PeerExposure[]
     list(): ChannelView[]
     get(channelId: Hash): ChannelView | undefined
   }
@@ -92,22 +95,19 @@ const followChain = async ({ deps }: Desk, hear: (event: ChainEvent) => Promise<
   })
 }
 
-const tickFor = async (desk: Desk, duties: Duties): Promise<void> => {
+const tickFor = async (
+  desk: Desk,
+  duties: Duties,
+  consider: () => Promise<void>,
+): Promise<void> => {
   const { deps, options, stopping } = desk
   for (;;) {
     await deps.clock.wait(options.tickMs, { signal: stopping })
     await duties.look().catch((error: unknown) => {
       deps.log.debug({ code: faultCode(error) }, 'chain not looked at')
     })
+    desk.background('claim', consider)
   }
-}
-
-const claimAll = async ({ shelf }: Desk, claimOne: (channelId: Hash) => Promise<void>) => {
-  const owed = shelf
-    .books()
-    .filter(({ channel }) => channel.role === 'payee' && claimableOf(channel) > 0n)
-    .filter(({ channel }) => channel.stage.phase === 'open')
-  await Promise.allSettled(owed.map(({ channel }) => claimOne(channel.channelId)))
 }
 
 /** Keeps every payment channel of this agent: durable before anything is said, claimed and closed in time. */
@@ -120,10 +120,9 @@ export const createChannelKeeper = (
   const shelf: Shelf = createShelf(deps.store, createNews(deps))
   const desk = createDesk(deps, options, { shelf, stopping: stop.signal })
   const duties = createDuties(desk)
-  const exposed = (channelId: Hash, unclaimed: Amount): void => {
-    const { maxUnclaimed } = options
-    if (maxUnclaimed === null || unclaimed < maxUnclaimed || desk.moving.has(channelId)) return
-    desk.background('claim', () => claim(desk, channelId))
+  const collector = createCollector(desk, options)
+  const exposed = (channelId: Hash): void => {
+    if (collector.isPressing(channelId)) desk.background('claim', collector.consider)
   }
   const leave: (() => void)[] = []
 
@@ -150,16 +149,20 @@ export const createChannelKeeper = (
       )
       leave.push(await followChain(desk, duties.hear))
       desk.background('look', () => duties.look())
-      desk.background('tick', () => tickFor(desk, duties))
+      desk.background('tick', () => tickFor(desk, duties, collector.consider))
     },
     stop: async () => {
-      if (options.claimOnStop) await claimAll(desk, (channelId) => claim(desk, channelId))
+      if (options.claimOnStop) {
+        await collector.claimAll().catch((error: unknown) => {
+          deps.log.warn({ code: faultCode(error), err: error }, 'not everything was claimed')
+        })
+      }
       for (const off of leave.splice(0)) off()
       stop.abort(new Error('the channel keeper stopped'))
       await desk.idle()
     },
     claim: async (channelId) => {
-      await claim(desk, channelId)
+      await collector.claim(channelId)
       return view(channelId)
     },
     close: async (channelId, options) => {
@@ -170,6 +173,7 @@ export const createChannelKeeper = (
       await thaw(desk, channelId)
       return view(channelId)
     },
+    exposure: collector.exposure,
     list: () => shelf.books().map((book) => viewOf(book, shelf.isBroken(book.channel.channelId))),
     get: (channelId) => (shelf.find(channelId) ? view(channelId) : undefined),
   }

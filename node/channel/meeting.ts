@@ -130,7 +130,10 @@ const isUnopened = ({ channel, deals }: ChannelBook): boolean =>
 
 /** Room for one more channel that may never be opened; long-forgotten ones make way. */
 const makeRoom = async ({ shelf, options, deps }: Desk, payer: Address): Promise<void> => {
-  const { maxProposalsPerPeer, maxProposals, proposalSeconds } = options
+  const { maxChannelsPerPeer, maxProposalsPerPeer, maxProposals, proposalSeconds } = options
+  const isLive = ({ channel }: ChannelBook) =>
+    channel.peer === payer && channel.stage.phase !== 'closed'
+  if (shelf.books().filter(isLive).length >= maxChannelsPerPeer) throw refuse('CHANNEL_LIMIT')
   const isFull = () => {
     const waiting = shelf.books().filter(isUnopened)
     const own = waiting.filter(({ channel }) => channel.peer === payer)

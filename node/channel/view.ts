@@ -13,6 +13,8 @@ export type ChannelView = {
   channelId: Hash
   role: 'payer' | 'payee'
   peer: Address
+  /** Its owner wants it closed. */
+  isLeaving: boolean
   phase: 'proposed' | 'accepted' | 'opening' | 'open' | 'closing' | 'closed'
   /** Why no money moves over it; null when it may. */
   frozen: string | null
@@ -51,6 +53,7 @@ export const viewOf = (book: ChannelBook, isBroken: boolean): ChannelView => {
     channelId,
     role,
     peer,
+    isLeaving: channel.leaving !== null,
     phase: stage.phase,
     frozen: isBroken ? 'STORE_UNAVAILABLE' : stop,
     deposit: channel.deposit.toString(),

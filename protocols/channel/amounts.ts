@@ -6,8 +6,9 @@ const atLeast0 = (amount: Amount): Amount => (amount > 0n ? amount : 0n)
 export const least = (a: Amount, b: Amount): Amount => (a < b ? a : b)
 const most = (a: Amount, b: Amount): Amount => (a > b ? a : b)
 
-/** What the payer has promised so far, cumulative. */
-export const sentOf = ({ promise }: ChannelRecord): Amount => promise?.message.sent ?? 0n
+/** What the payer has promised so far, cumulative; what was claimed was promised, even where this side has forgotten it. */
+export const sentOf = ({ promise, claimed }: ChannelRecord): Amount =>
+  most(promise?.message.sent ?? 0n, claimed)
 
 /** What agreements have cost for good: paid and not refunded. Never more than what is promised. */
 export const earnedOf = ({ paidTotal, refundedTotal }: ChannelRecord): Amount =>
@@ -40,7 +41,10 @@ export const sentAfter = (channel: ChannelRecord, increase: Amount): Amount =>
 
 /** What the payee could take out now. Mirrors the contract. */
 export const claimableOf = (channel: ChannelRecord): Amount =>
-  atLeast0(least(sentOf(channel), channel.deposit) - channel.claimed)
+  atLeast0(coveredOf(channel) - channel.claimed)
+
+/** What the promises are worth at the contract. */
+export const coveredOf = (channel: ChannelRecord): Amount => least(sentOf(channel), channel.deposit)
 
 /** What a cooperative close pays: the payee what it earned and did not claim, the payer the rest, unconsumed credit with it. */
 export const closeAmountsOf = (channel: ChannelRecord): { payA: Amount; payB: Amount } => {

@@ -1,9 +1,9 @@
 import type { Amount, UnixSeconds } from '../common/index.ts'
-import { claimableOf, neededOf, openingAmountOf, sentOf, topUpOf } from './amounts.ts'
+import { claimableOf, earnedOf, neededOf, openingAmountOf, sentOf, topUpOf } from './amounts.ts'
 import { hasLapsed } from './close.ts'
 import type { ChannelFault } from './faults.ts'
 import { moneyStop } from './promise.ts'
-import type { ChannelBook, ChannelRecord, ChannelStage } from './record.ts'
+import type { ChannelBook, ChannelRecord, ChannelStage, CloseOffer } from './record.ts'
 
 /** A channel as the chain has it, confirmed. */
 export type ChainView = {
@@ -30,12 +30,19 @@ const closingStage = ({ stage }: ChannelRecord, { closeAt }: ChainView): Channel
 const absentStage = ({ stage, role }: ChannelRecord): ChannelStage =>
   stage.phase === 'open' && role === 'payee' ? { phase: 'accepted' } : stage
 
-/** The record after a look at the chain; the same object when nothing has changed. */
-export const observeChain = (channel: ChannelRecord, view: ChainView): ChannelRecord => {
+/** The record after a look at the chain at the time `now`; the same object when nothing has changed. */
+export const observeChain = (
+  channel: ChannelRecord,
+  view: ChainView,
+  now: UnixSeconds,
+): ChannelRecord => stampUnclaimed(admitForgotten(takeView(channel, view), now), now)
+
+const takeView = (channel: ChannelRecord, view: ChainView): ChannelRecord => {
   const { stage } = channel
   if (stage.phase === 'closed') return channel
   if (view.status === 'closed') {
-    return { ...channel, offer: null, stage: { phase: 'closed', payA: null, payB: null } }
+    const stage = { phase: 'closed', payA: null, payB: null } as const
+    return { ...channel, offer: null, leaving: null, unclaimedSince: null, stage }
   }
   if (view.status === 'none') {
     const absent = absentStage(channel)
@@ -63,6 +70,28 @@ const isSameStage = (a: ChannelStage, b: ChannelStage): boolean => {
   return false
 }
 
+/**
+ * Payer: more was claimed than this side remembers to have promised, so its memory is older than the chain. What was claimed counts
+ * as earned, and nothing is signed until the operator has looked.
+ */
+const admitForgotten = (channel: ChannelRecord, since: UnixSeconds): ChannelRecord => {
+  const { role, claimed, promise, refundedTotal, freeze } = channel
+  if (role !== 'payer' || claimed <= (promise?.message.sent ?? 0n)) return channel
+  if (earnedOf(channel) >= claimed) return channel
+  return {
+    ...channel,
+    paidTotal: claimed + refundedTotal,
+    freeze: freeze ?? { code: 'STALE_RESTORE', since },
+  }
+}
+
+/** Payee: notes since when something waits to be claimed. */
+export const stampUnclaimed = (channel: ChannelRecord, now: UnixSeconds): ChannelRecord => {
+  const isOwed = channel.role === 'payee' && claimableOf(channel) > 0n
+  if (isOwed === (channel.unclaimedSince !== null)) return channel
+  return { ...channel, unclaimedSince: isOwed ? now : null }
+}
+
 /** What makes the deposit cover all that is reserved. */
 export type FundingStep =
   | { type: 'ready' }
@@ -85,7 +114,13 @@ export const fundingStep = (book: ChannelBook, step: Amount): FundingStep | Chan
 }
 
 /** What a channel asks of its owner without being told, at the chain's time `now`. */
-export type ChainDuty = 'respond' | 'settle' | 'submit-close' | 'forget-close' | 'resume-funding'
+export type ChainDuty =
+  | 'respond'
+  | 'settle'
+  | 'submit-close'
+  | 'forget-close'
+  | 'leave'
+  | 'resume-funding'
 
 export type DutyTimes = {
   now: UnixSeconds
@@ -106,16 +141,19 @@ const closingDuty = (channel: ChannelRecord, times: DutyTimes): ChainDuty | null
   return isOwed && sentOf(channel) > stage.responded ? 'respond' : null
 }
 
+const offerDuty = (offer: CloseOffer, times: DutyTimes): ChainDuty | null => {
+  if (hasLapsed(offer, times)) return 'forget-close'
+  const isSigned = offer.signatureA !== null && offer.signatureB !== null
+  return isSigned && offer.isAsked && times.now < offer.terms.validUntil ? 'submit-close' : null
+}
+
 /** Fulfilled first come first: an answer within the window, then what is already signed, then what was begun. */
 export const dutyOf = (channel: ChannelRecord, times: DutyTimes): ChainDuty | null => {
   const { offer, stage } = channel
   const closing = closingDuty(channel, times)
   if (closing !== null) return closing
-  if (offer !== null && stage.phase !== 'closed') {
-    if (hasLapsed(offer, times)) return 'forget-close'
-    const isSigned = offer.signatureA !== null && offer.signatureB !== null
-    return isSigned && offer.isAsked && times.now < offer.terms.validUntil ? 'submit-close' : null
-  }
+  if (offer !== null && stage.phase !== 'closed') return offerDuty(offer, times)
+  if (channel.leaving !== null && stage.phase === 'open') return 'leave'
   const isFunding = stage.phase === 'opening' || (stage.phase === 'open' && stage.funding !== null)
   return isFunding ? 'resume-funding' : null
 }

@@ -5,7 +5,7 @@ export const channelFaults = {
   CHANNEL_BUSY: 'Deals still run over the channel',
   CHANNEL_CLOSING: 'The channel is closing or closed',
   CHANNEL_FROZEN: 'The channel is frozen until its operator looks at it',
-  CHANNEL_LIMIT: 'Too many channels with this agent wait to be opened',
+  CHANNEL_LIMIT: 'Too many channels with this agent',
   CHANNEL_UNCONFIRMED: 'The channel is not open and confirmed on chain',
   CHANNEL_UNKNOWN: 'No such channel with this agent',
   CLOSE_OUTSTANDING: 'A signed cooperative close is outstanding',

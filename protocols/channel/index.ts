@@ -3,6 +3,7 @@
 export {
   claimableOf,
   closeAmountsOf,
+  coveredOf,
   creditOf,
   earnedOf,
   freeOf,
@@ -20,6 +21,7 @@ export {
   type FundingStep,
   fundingStep,
   observeChain,
+  stampUnclaimed,
 } from './chain-view.ts'
 export {
   answeredOffer,
@@ -31,6 +33,12 @@ export {
   MAX_CLOSE_SECONDS,
   mergeOffer,
 } from './close.ts'
+export {
+  type ExposureLimits,
+  exposureOf,
+  isOverLimit,
+  type PeerExposure,
+} from './exposure.ts'
 export { type ChannelFault, channelFaults } from './faults.ts'
 export {
   type DuplexEnd,
@@ -59,6 +67,7 @@ export {
   dealOf,
   type Freeze,
   isAtRest,
+  type Leaving,
   MAX_RUNNING_DEALS,
   newChannel,
   newDeal,

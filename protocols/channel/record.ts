@@ -34,9 +34,13 @@ export type CloseOffer = {
 /** What stops a channel until its operator looks at it. */
 export type Freeze = { code: 'STALE_RESTORE' | 'PARAMS_CONFLICT'; since: UnixSeconds }
 
+/** The owner wants the channel closed. `isForced`: alone, whatever runs over it. */
+export type Leaving = { isForced: boolean; since: UnixSeconds }
+
 /**
  * What one side durably knows of a SIMPLEX channel. `deposit`, `claimed` and `epoch` are the chain's, confirmed. `promise` is the
- * newest signed by the payer; `paidTotal` and `refundedTotal` are sums over all its agreements. `failedCalls` tells retries of chain calls apart.
+ * newest signed by the payer; `paidTotal` and `refundedTotal` are sums over all its agreements. `failedCalls` tells retries of chain calls apart. `unclaimedSince`: since when the payee
+ * holds something it could claim.
  */
 export type ChannelRecord = {
   channelId: Hash
@@ -53,6 +57,8 @@ export type ChannelRecord = {
   offer: CloseOffer | null
   freeze: Freeze | null
   failedCalls: number
+  leaving: Leaving | null
+  unclaimedSince: UnixSeconds | null
   stage: ChannelStage
 }
 
@@ -108,6 +114,8 @@ export const newChannel = (beginning: Beginning): ChannelRecord => ({
   offer: null,
   freeze: null,
   failedCalls: 0,
+  leaving: null,
+  unclaimedSince: null,
   stage: { phase: beginning.role === 'payer' ? 'proposed' : 'accepted' },
 })
 

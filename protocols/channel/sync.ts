@@ -6,7 +6,7 @@ import {
   type Signed,
   type UnixSeconds,
 } from '../common/index.ts'
-import { least, sentOf } from './amounts.ts'
+import { least } from './amounts.ts'
 import { mergeOffer } from './close.ts'
 import type { ChannelFault } from './faults.ts'
 import { type Checks, judgePromise, promiseFault } from './promise.ts'
@@ -80,9 +80,9 @@ const restore = (
 
 const isForgotten = (channel: ChannelRecord, shown: Signed<'PayState'>): boolean => {
   const { promise } = channel
-  if (shown.message.sent > sentOf(channel)) return true
+  if (promise === null || shown.message.sent > promise.message.sent) return true
   // Two promises of one amount: the later was signed without knowing the earlier.
-  return promise !== null && shown.message.sent === sentOf(channel) && isOther(promise, shown)
+  return shown.message.sent === promise.message.sent && isOther(promise, shown)
 }
 
 const isOther = (a: Signed<'PayState'>, b: Signed<'PayState'>): boolean =>

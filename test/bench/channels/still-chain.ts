@@ -20,5 +20,7 @@ export const createStillChain = (deposit: Amount): ChannelKeeperDeps['chain'] =>
   identity: IDENTITY,
   head: async () => ({ block: 1, timestamp: 1_800_000_000 }),
   channel: async () => ({ status: 'open', deposit, claimed: 0n, epoch: 0, closeAt: 0 }),
+  promised: async () => ({ fromA: 0n, fromB: 0n }),
+  fees: async () => ({ base: 1n, tip: 1n, usualBase: 1n }),
   watch: () => () => {},
 })

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha'
 import {
   answeredOffer,
   askedOffer,
+  type ChainView,
   type ChannelRecord,
   closeAmountsOf,
   closeStop,
@@ -47,6 +48,8 @@ const offered = (channel: ChannelRecord, isAsked = true) => ({
   }),
   isAsked,
 })
+
+const look = (channel: ChannelRecord, view: ChainView) => observeChain(channel, view, NOW)
 
 describe('closing terms', () => {
   const earned = { promise: promise(30n), paidTotal: 30n }
@@ -126,24 +129,24 @@ describe('closing terms', () => {
 describe('a look at the chain', () => {
   const payee = openChannel('payee')
   it('that shows nothing new changes nothing', () => {
-    assert.equal(observeChain(payee, chainView()), payee)
-    const closing = observeChain(payee, chainView({ status: 'closing', closeAt: 9 }))
-    assert.equal(observeChain(closing, chainView({ status: 'closing', closeAt: 9 })), closing)
-    const closed = observeChain(payee, chainView({ status: 'closed', deposit: 0n }))
-    assert.equal(observeChain(closed, chainView({ status: 'open' })), closed)
+    assert.equal(look(payee, chainView()), payee)
+    const closing = look(payee, chainView({ status: 'closing', closeAt: 9 }))
+    assert.equal(look(closing, chainView({ status: 'closing', closeAt: 9 })), closing)
+    const closed = look(payee, chainView({ status: 'closed', deposit: 0n }))
+    assert.equal(look(closed, chainView({ status: 'open' })), closed)
     assert.equal(closed.deposit, 100n)
     const fresh = newChannel({ channelId, role: 'payee', params, createdAt: NOW })
-    assert.equal(observeChain(fresh, chainView({ status: 'none' })), fresh)
+    assert.equal(look(fresh, chainView({ status: 'none' })), fresh)
   })
   it('that shows a deposit taken back by a reorganisation leaves none', () => {
-    const gone = observeChain(payee, chainView({ status: 'none', deposit: 0n }))
+    const gone = look(payee, chainView({ status: 'none', deposit: 0n }))
     assert.deepEqual([gone.stage.phase, gone.deposit], ['accepted', 0n])
   })
   it('ends a top-up only when its target is reached', () => {
     const funding = { amount: 50n, target: 150n }
     const waiting = { ...openChannel('payer'), stage: { phase: 'open' as const, funding } }
-    assert.equal(observeChain(waiting, chainView()), waiting)
-    const done = observeChain(waiting, chainView({ deposit: 150n }))
+    assert.equal(look(waiting, chainView()), waiting)
+    const done = look(waiting, chainView({ deposit: 150n }))
     assert.deepEqual(done.stage, { phase: 'open', funding: null })
   })
 })
