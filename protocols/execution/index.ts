@@ -9,7 +9,7 @@ export {
   type TaskManifest,
   taskHashOf,
 } from './manifest.ts'
-export { filesRoot, type RunResult, resultHash } from './result-hash.ts'
+export { type Digest, type RunResult, resultHash } from './result-hash.ts'
 export {
   decodeResultManifest,
   encodeResultManifest,
