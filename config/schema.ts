@@ -86,6 +86,21 @@ const chain = z.strictObject({
     'Most that a transaction may offer for a unit of gas.',
     { unit: 'gwei' },
   ),
+  urgentFeeCapGwei: setting(
+    int(1, 1_000_000).default(1_000),
+    'The same where a deadline is near and waiting would cost money; never below feeCapGwei.',
+    { unit: 'gwei' },
+  ),
+  nativeReserve: setting(
+    amount.default('0.02'),
+    'Native coin kept to answer on the chain with; below it no money is locked up, and the node warns.',
+    { unit: 'coins', form: 'an amount of coins such as "0.02"' },
+  ),
+  rpcTimeoutMs: setting(
+    int(100, 120_000).default(10_000),
+    'How long one endpoint may take to answer before the next one is asked.',
+    { unit: 'ms' },
+  ),
   localFaucet: setting(
     z.boolean().default(true),
     'On a local chain, give this agent test tokens and coins at its first start.',

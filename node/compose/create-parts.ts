@@ -7,7 +7,7 @@ import { createExecutor, type Executor } from '../execution/index.ts'
 import { type Board, createBoard } from '../market/index.ts'
 import { createEventLog } from '../orchestrator/index.ts'
 import { createSettlement, type Settlement } from '../settlement/index.ts'
-import { type Base, digestersOf } from './open-base.ts'
+import { type Base, digestersOf, GWEI, nativeAmount } from './open-base.ts'
 import { chance, clock } from './system.ts'
 
 /** The parts that talk to the outside. */
@@ -56,7 +56,16 @@ export const createParts = async (base: Base): Promise<Parts> => {
   const { chain } = connected
   const digest = digestersOf(base)
   const account = signer.address
-  const settlement = createSettlement({ store, chain, clock, log, emit }, { account })
+  const { feeCapGwei, urgentFeeCapGwei, nativeReserve } = config.chain
+  const settlement = createSettlement(
+    { store, chain, clock, log, emit },
+    {
+      account,
+      fees: { cap: BigInt(feeCapGwei) * GWEI, urgentCap: BigInt(urgentFeeCapGwei) * GWEI },
+      reserve: nativeAmount(nativeReserve),
+      fromBlock: connected.deployment.block,
+    },
+  )
   const channel = createChannelKeeper(
     {
       store,

@@ -19,7 +19,8 @@ import { clock } from './system.ts'
 
 export type Secrets = { passphrase: string; log?: Log }
 
-const GWEI = 10n ** 9n
+/** In wei. */
+export const GWEI = 10n ** 9n
 const LOCAL_FUND = { native: 10n ** 20n, token: '1000' }
 const TEST_TOKEN_DECIMALS = 6
 
@@ -54,12 +55,17 @@ const connect = async (
 
 /** Amounts in the settings are in tokens; USD means the price of the configured stablecoin. */
 const amountReader =
-  (decimals: number) =>
+  (decimals: number, coin = 'token') =>
   (text: string): Amount => {
     const amount = parseAmount(text, decimals)
     if (amount !== null) return amount
-    throw new Fault('CONFIG_INVALID', `${text} has more than the token's ${decimals} decimals`)
+    throw new Fault('CONFIG_INVALID', `${text} has more than the ${coin}'s ${decimals} decimals`)
   }
+
+const NATIVE_DECIMALS = 18
+
+/** An amount of native coin, in wei. */
+export const nativeAmount = amountReader(NATIVE_DECIMALS, 'native coin')
 
 export type Base = {
   config: Config

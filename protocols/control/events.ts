@@ -84,6 +84,10 @@ export type NodeEvent =
   | { type: 'peer.connected' | 'peer.disconnected'; agent: Address; peerId: PeerId }
 
 /** How a module reports what happened; the node numbers and keeps the last ones. */
+  /** Whether the chain answers; while it does not, transactions wait and work over open channels goes on. `since` in Unix seconds. */
+  | { type: 'chain.reach'; isReachable: boolean; since: number }
+  /** The account's native coin fell below what is kept to answer with, or rose above it. In wei. */
+  | { type: 'chain.reserve'; isLow: boolean; native: Decimal; reserve: Decimal }
 export type Emit = (event: NodeEvent) => void
 
 /** An event as the port serves it: `seq` grows by one, `at` is Unix milliseconds. */

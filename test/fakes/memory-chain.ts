@@ -162,7 +162,8 @@ const broadcastIn = (world: World, miner: Mine, { hash, nonce }: PreparedTransac
 const outcomeIn = (world: World, confirmations: number, hash: Hash): TransactionOutcome => {
   const mined = world.outcomes.get(hash)
   if (mined === undefined) return { status: world.pending.includes(hash) ? 'pending' : 'unknown' }
-  return mined.block > world.block - confirmations + 1 ? { status: 'pending' } : mined
+  const isDeep = mined.block <= world.block - confirmations + 1
+  return isDeep ? mined : { status: 'pending', minedAt: mined.block }
 }
 
 /** One account's view of the shared chain. */
