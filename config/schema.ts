@@ -134,6 +134,11 @@ const market = z.strictObject({
     'How long an auction of this node takes bids.',
     { unit: 'ms' },
   ),
+  policyModule: setting(
+    z.string().max(4_096).default(''),
+    'A module of your own that decides what this node bids; empty for the built-in policy.',
+    { form: 'a path' },
+  ),
   weights: z
     .strictObject({
       price: weight(40, 'Share of the price in the ranking of bids.'),
@@ -207,6 +212,11 @@ const risk = z.strictObject({
   prepaidMaxUsd: setting(
     amount.default('1.00'),
     'Most that this node pays for a task before delivery.',
+    { unit: 'USD', form: AMOUNT.form },
+  ),
+  requesterExposureUsd: setting(
+    amount.default('10.00'),
+    'Most work for one requester that may be under way and not paid yet.',
     { unit: 'USD', form: AMOUNT.form },
   ),
   providerCreditUsd: setting(

@@ -23,7 +23,7 @@ export type RunningNode = {
 
 type Journeys = {
   buyer: ReturnType<typeof createBuyer>
-  seller: ReturnType<typeof createSeller>
+  seller: Awaited<ReturnType<typeof createSeller>>
   server: Awaited<ReturnType<typeof openControl>>['server']
 }
 
@@ -59,7 +59,7 @@ export const createNode = async (config: Config, secrets: Secrets): Promise<Runn
   try {
     const parts = await createParts(await openBase(config, secrets, closers))
     const buyer = createBuyer(parts)
-    const seller = createSeller(parts)
+    const seller = await createSeller(parts)
     const api = createApi(parts, buyer, seller)
     const { server, tokenFile } = await openControl(parts, api)
     const control = { url: '', tokenFile }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { CliDeps } from './deps.ts'
 import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
 import { init } from './init.ts'
@@ -26,6 +26,15 @@ const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>,
     .option('--memory-pages <pages>', 'most memory, in 64 KiB pages')
     .option('--wall-ms <ms>', 'longest run')
     .option('--bid-window-ms <ms>', 'how long to wait for bids')
+    .addOption(
+      new Option('--pricing <rule>', 'what the winner is paid').choices([
+        'first-price',
+        'second-price',
+      ]),
+    )
+    .addOption(
+      new Option('--bidding <way>', 'how bids are made').choices(['open', 'sealed', 'direct']),
+    )
   command.action((module: string, args: string[]) =>
     act(run(deps, { module, args, options: command.optsWithGlobals<RunOptions>() })),
   )

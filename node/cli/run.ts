@@ -23,6 +23,8 @@ export type RunOptions = GlobalOptions & {
   memoryPages?: string
   wallMs?: string
   bidWindowMs?: string
+  pricing?: 'first-price' | 'second-price'
+  bidding?: 'open' | 'sealed' | 'direct'
 }
 
 type Token = { symbol: string; decimals: number }
@@ -73,6 +75,8 @@ const orderOf = async (
     },
     budget,
     bidWindowMs: wholeNumber(options.bidWindowMs),
+    pricing: options.pricing,
+    bidding: options.bidding,
   }
 }
 

@@ -1,6 +1,6 @@
 import { minSliceValue } from '../../protocols/market/index.ts'
 import { recoverSigner } from '../adapters/system/index.ts'
-import { createAuctioneer } from '../market/index.ts'
+import { createAuctioneer, createComplaints, serveBidDesk } from '../market/index.ts'
 import { createRequester, createTaskBook } from '../orchestrator/index.ts'
 import { createScoreboard } from '../reputation/index.ts'
 import type { Parts } from './create-parts.ts'
@@ -29,6 +29,8 @@ export const createBuyer = (parts: Parts) => {
     },
     weights: config.market.weights,
   })
+  serveBidDesk({ board, talk: net.talk, signer, clock, digest })
+  const complaints = createComplaints({ board, signer, digest, log, emit })
   const tasks = createTaskBook({ store, clock, emit })
   const { tokenDecimals, contracts, isLocal } = connected.identity
   const requester = createRequester(
@@ -47,6 +49,7 @@ export const createBuyer = (parts: Parts) => {
       channel,
       executor,
       scoreboard,
+      complaints,
     },
     {
       token: contracts.token,

@@ -14,7 +14,7 @@ import { SOUK_VERSION } from './version.ts'
 export const createApi = (
   parts: Parts,
   buyer: ReturnType<typeof createBuyer>,
-  seller: ReturnType<typeof createSeller>,
+  seller: Awaited<ReturnType<typeof createSeller>>,
 ): NodeApi => {
   const {
     amount,
@@ -31,7 +31,7 @@ export const createApi = (
   } = parts
   const { market } = config
   const sells = market.role !== 'requester'
-  const { basePrice, pricePerMfuel } = seller.policy
+  const { basePrice, pricePerMfuel } = seller.pricing
   const { auctioneer, requester, tasks } = buyer
   return createNodeApi(
     {

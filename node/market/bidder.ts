@@ -1,24 +1,23 @@
-import type { Address, Digester, Hash, Signed, UnixSeconds } from '../../protocols/common/index.ts'
+import type { Address, Hash, Signed, UnixSeconds } from '../../protocols/common/index.ts'
 import { toHex } from '../../protocols/common/index.ts'
 import type { Emit } from '../../protocols/control/index.ts'
-import type { PricingPolicy } from '../../protocols/market/index.ts'
-import type { Chance, Clock, Log, Signer } from '../ports/index.ts'
-import { type BidTerms, decideBid, type Offering } from './bid-decision.ts'
-import type { Board } from './board.ts'
+import { lastBidAt } from '../../protocols/market/index.ts'
+import type { Chance } from '../ports/index.ts'
+import { auditAward } from './auditing.ts'
+import { type BidDecision, type BidTerms, decideBid, type Offering } from './bid-decision.ts'
+import { type SendingDeps, sendBid } from './bid-sending.ts'
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 import type { Capacity } from './capacity.ts'
+import type { BiddingPolicy } from './policy.ts'
 import type { Sighting } from './sightings.ts'
 
-export type BidderDeps = {
-  board: Board
-  signer: Signer
-  clock: Clock
+export type BidderDeps = SendingDeps & {
   chance: Chance
-  digest: Digester
-  log: Log
   emit: Emit
-  policy: PricingPolicy
+  policy: BiddingPolicy
   capacity: Capacity
+  /** Work for a requester that is not paid yet, at most, in atomic units. */
+  exposureTo?: (requester: Address) => bigint
 }
 
 export type BidderOptions = Offering & {
@@ -26,12 +25,20 @@ export type BidderOptions = Offering & {
   bidValidSeconds?: number
   /** Bids open at once with one requester. */
   maxOpenPerRequester?: number
+  /** For an answer of the policy, in milliseconds. */
+  policyTimeoutMs?: number
 }
 
 /** Bids on what it hears of, by its owner's policy. A bid needs no memory: an offer brings it back, signed. */
 export type Bidder = { start(): void; stop(): void }
 
-type OpenBid = { auctionId: Hash; bidHash: Hash; requester: Address; validUntil: UnixSeconds }
+type OpenBid = {
+  auctionId: Hash
+  bidHash: Hash
+  requester: Address
+  validUntil: UnixSeconds
+  isAcked: boolean
+}
 type OpenBids = BoundedMap<Hash, OpenBid>
 
 const MAX_OPEN = 4096
@@ -64,22 +71,26 @@ const signBid = (
   return { bid: { message, signature: signer.sign(bidHash) }, bidHash }
 }
 
+type Placing = { sighting: Sighting; terms: BidTerms; validUntil: UnixSeconds; signal: AbortSignal }
+
 const place = async (
   deps: BidderDeps,
   open: OpenBids,
-  { sighting, terms, validUntil }: { sighting: Sighting; terms: BidTerms; validUntil: UnixSeconds },
+  { sighting, terms, validUntil, signal }: Placing,
 ): Promise<void> => {
   const { auctionId, auction } = sighting
   const { requester } = auction.message
   const { bid, bidHash } = signBid(deps, auctionId, { ...terms, validUntil })
   const { provider, etaMs } = bid.message
-  open.set(auctionId, { auctionId, bidHash, requester, validUntil })
+  const own = { auctionId, bidHash, requester, validUntil, isAcked: false }
+  open.set(auctionId, own)
   const price = String(terms.price)
   deps.emit({ type: 'bid.placed', auctionId, bidHash, provider, price, etaMs })
   try {
-    await deps.board.publishBid(bid, bidHash)
+    own.isAcked = await sendBid(deps, sighting, { bid, bidHash, signal })
   } catch (error) {
-    deps.log.warn({ error, auctionId }, 'bid not published')
+    if (signal.aborted) return
+    deps.log.warn({ error, auctionId }, 'bid not sent')
     open.delete(auctionId)
     deps.capacity.release(auctionId)
   }
@@ -87,46 +98,80 @@ const place = async (
 
 export const createBidder = (
   deps: BidderDeps,
-  { bidValidSeconds = 60, maxOpenPerRequester = 64, ...offering }: BidderOptions,
+  {
+    bidValidSeconds = 60,
+    maxOpenPerRequester = 64,
+    policyTimeoutMs = 1_000,
+    ...offering
+  }: BidderOptions,
 ): Bidder => {
-  const { board, signer, clock, emit, policy, capacity } = deps
+  const { board, signer, clock, log, emit, policy, capacity, exposureTo = () => 0n } = deps
   const open: OpenBids = createBoundedMap(MAX_OPEN)
   let unsubscribe: (() => void)[] = []
+  let stopping = new AbortController()
 
-  const consider = (sighting: Sighting): void => {
+  const bidOn = (sighting: Sighting, decision: BidDecision): void => {
     const { auctionId, auction } = sighting
-    const { requester, closesAt } = auction.message
-    if (requester === signer.address) return
-    forgetExpired(open, clock.now())
-    const terms = decideBid(auction.message, {
-      offering,
-      policy,
-      loadPercent: capacity.load(),
-      freePlaces: capacity.free(),
-      mayServeRequester: countOpen(open, requester) < maxOpenPerRequester,
-    })
-    if ('declined' in terms) {
-      emit({ type: 'bid.declined', auctionId, code: terms.declined })
+    if ('declined' in decision) {
+      emit({ type: 'bid.declined', auctionId, code: decision.declined })
       return
     }
-    const validUntil = closesAt + bidValidSeconds
-    capacity.reserve(auctionId, validUntil)
-    void place(deps, open, { sighting, terms, validUntil })
+    const validUntil = lastBidAt(auction.message) + bidValidSeconds
+    // The last place may have gone while the policy was thinking.
+    if (!capacity.reserve(auctionId, validUntil)) {
+      emit({ type: 'bid.declined', auctionId, code: 'NO_CAPACITY' })
+      return
+    }
+    const { signal } = stopping
+    void place(deps, open, { sighting, terms: decision, validUntil, signal })
+  }
+
+  const consider = (sighting: Sighting): void => {
+    const { requester } = sighting.auction.message
+    if (requester === signer.address) return
+    forgetExpired(open, clock.now())
+    const decision = decideBid(sighting.auction.message, {
+      offering,
+      policy: { policy, clock, log, timeoutMs: policyTimeoutMs },
+      facts: {
+        loadPercent: capacity.load(),
+        freePlaces: capacity.free(),
+        openWithRequester: countOpen(open, requester),
+        exposure: exposureTo(requester),
+      },
+      maxOpenPerRequester,
+    })
+    if (!(decision instanceof Promise)) bidOn(sighting, decision)
+    else void decision.then((known) => stopping.signal.aborted || bidOn(sighting, known))
   }
 
   // The place of a won auction stays held until the bid expires: whoever answers the offer takes it over.
-  const hearAward = ({ auctionId }: Sighting, award: Signed<'Award'>): void => {
+  const hearAward = (sighting: Sighting, award: Signed<'Award'>): void => {
+    const { auctionId } = sighting
     const own = open.get(auctionId)
     if (!own) return
     open.delete(auctionId)
-    if (award.message.bidHash !== own.bidHash) capacity.release(auctionId)
+    if (award.message.bidHash === own.bidHash) return
+    capacity.release(auctionId)
+    if (own.isAcked) void auditAward(deps, sighting, { award, expected: own.bidHash })
+  }
+
+  const hearCancel = ({ auctionId }: Sighting): void => {
+    if (open.get(auctionId)) capacity.release(auctionId)
+    open.delete(auctionId)
   }
 
   return {
     start: () => {
-      unsubscribe = [board.onAuction(consider), board.onAward(hearAward)]
+      stopping = new AbortController()
+      unsubscribe = [
+        board.onAuction(consider),
+        board.onAward(hearAward),
+        board.onCancel(hearCancel),
+      ]
     },
     stop: () => {
+      stopping.abort()
       for (const end of unsubscribe) end()
       unsubscribe = []
     },

@@ -1,10 +1,18 @@
 import type { Address, Hash, Signed, UnixSeconds } from '../../protocols/common/index.ts'
 import type { AuctionView } from '../../protocols/control/index.ts'
-import { priceOf } from '../../protocols/market/index.ts'
-import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
+import { priceOf, type RankedBid, type Weights } from '../../protocols/market/index.ts'
+import { createFairMap, type FairMap } from './fair-map.ts'
 
-/** A verified bid and its price in atomic units. */
-export type SeenBid = { bid: Signed<'Bid'>; bidHash: Hash; price: bigint }
+/** A verified bid, its price in atomic units, and who passed it on. */
+export type SeenBid = { bid: Signed<'Bid'>; bidHash: Hash; price: bigint; source: string }
+
+/** The digest of a bid that its agent will open after the close. */
+export type Commitment = { provider: Address; bidHash: Hash }
+
+const MAX_COMMITMENTS = 1024
+
+/** Where a bid of this node comes from. */
+export const OWN = 'own'
 
 /** All that this node knows of one auction. `bids` holds the best of each provider. */
 export type Sighting = {
@@ -12,6 +20,10 @@ export type Sighting = {
   auction: Signed<'Auction'>
   isOwn: boolean
   bids: Map<Address, SeenBid>
+  /** What each agent committed to, in a sealed auction. */
+  commitments: FairMap<Address, Commitment>
+  /** What the ranking followed from, once this node has ranked its own auction. */
+  transcript: { weights: Weights; ranked: readonly RankedBid[] } | null
   /** Hash of the bid awarded last; null before any award. */
   awarded: Hash | null
   /** `collecting` while this node gathers bids for it; `noted` when there is nothing more to say. */
@@ -19,14 +31,23 @@ export type Sighting = {
 }
 
 /** Forgets the oldest auctions first, but none that this node is gathering bids for. */
-export const createSightings = (max: number): BoundedMap<Hash, Sighting> =>
-  createBoundedMap(max, ({ standing }) => standing === 'collecting')
+export const createSightings = (max: number): FairMap<Hash, Sighting> =>
+  createFairMap(max, ({ standing }) => standing === 'collecting')
 
 export const newSighting = (
   auctionId: Hash,
   auction: Signed<'Auction'>,
   isOwn: boolean,
-): Sighting => ({ auctionId, auction, isOwn, bids: new Map(), awarded: null, standing: 'noted' })
+): Sighting => ({
+  auctionId,
+  auction,
+  isOwn,
+  bids: new Map(),
+  commitments: createFairMap(MAX_COMMITMENTS),
+  transcript: null,
+  awarded: null,
+  standing: 'noted',
+})
 
 const isBetter = (a: SeenBid, b: SeenBid): boolean =>
   a.price < b.price || (a.price === b.price && a.bid.message.etaMs < b.bid.message.etaMs)
@@ -37,19 +58,23 @@ const dearest = (bids: Iterable<SeenBid>): SeenBid | undefined => {
   return worst
 }
 
-/** Keeps a bid if it betters its provider's last one and there is room, or a dearer one to push out. True if it was kept. */
+/** The bids that came by way of whoever passed on the most: a flood pushes out its own. */
+const largestShare = (bids: readonly SeenBid[]): readonly SeenBid[] => {
+  const shares = Map.groupBy(bids, ({ source }) => source)
+  return [...shares.values()].reduce((most, share) => (share.length > most.length ? share : most))
+}
+
+/** Keeps a bid if it betters its provider's last one, and if there is room or another has to go. True if it was kept. */
 export const keepBid = (sighting: Sighting, seen: SeenBid, maxProviders: number): boolean => {
+  const { bids } = sighting
   const { provider } = seen.bid.message
-  const last = sighting.bids.get(provider)
-  if (last) {
-    if (!isBetter(seen, last)) return false
-  } else if (sighting.bids.size >= maxProviders) {
-    const worst = dearest(sighting.bids.values())
-    if (!worst || !isBetter(seen, worst)) return false
-    sighting.bids.delete(worst.bid.message.provider)
-  }
-  sighting.bids.set(provider, seen)
-  return true
+  const last = bids.get(provider)
+  if (last && !isBetter(seen, last)) return false
+  bids.set(provider, seen)
+  if (bids.size <= maxProviders) return true
+  const worst = dearest(largestShare([...bids.values()]))
+  if (worst) bids.delete(worst.bid.message.provider)
+  return worst !== seen
 }
 
 const phaseOf = (
@@ -92,7 +117,6 @@ export const viewOf = (sighting: Sighting, now: UnixSeconds): AuctionView => {
 
 /** A signed bid with its hash and its price for the auction it is on. */
 export const seenBidOf = (
-  bid: Signed<'Bid'>,
-  bidHash: Hash,
+  { bid, bidHash, source }: Omit<SeenBid, 'price'>,
   auction: Signed<'Auction'>,
-): SeenBid => ({ bid, bidHash, price: priceOf(bid.message, auction.message.maxFuel) })
+): SeenBid => ({ bid, bidHash, source, price: priceOf(bid.message, auction.message.maxFuel) })

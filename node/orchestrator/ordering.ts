@@ -2,7 +2,7 @@ import type { Cid, Hash } from '../../protocols/common/index.ts'
 import { Fault, keccak256, toHex } from '../../protocols/common/index.ts'
 import type { OrderSource, TaskOrder } from '../../protocols/control/index.ts'
 import { encodeManifest, type TaskLimits, taskHashOf } from '../../protocols/execution/index.ts'
-import { tagsHash } from '../../protocols/market/index.ts'
+import { BIDDING, PRICING, tagsHash } from '../../protocols/market/index.ts'
 import type { Clock, Content, Sandbox } from '../ports/index.ts'
 import type { TaskFault } from './faults.ts'
 import type { TaskRecord } from './task-record.ts'
@@ -116,6 +116,8 @@ export const prepareTask = async (
       slices: order.sliceCount ?? defaults.slices,
       acceptance: order.acceptance,
       tagsHash: tagsHash(order.tags),
+      pricing: PRICING[order.pricing],
+      bidding: BIDDING[order.bidding],
     },
     journey: { phase: 'created' },
     history: [{ phase: 'created', at: createdAt }],

@@ -15,6 +15,9 @@ export type TaskTerms = {
   slices: number
   acceptance: 'auto' | 'manual'
   tagsHash: Hash
+  /** One of PRICING and one of BIDDING; first price and open where nothing is said. */
+  pricing?: number
+  bidding?: number
 }
 
 /** Everything both sides signed or are about to sign about one sale. */
@@ -44,7 +47,8 @@ export type TaskEnd = { code: string; message: string }
 export type Journey =
   | { phase: 'created' }
   | { phase: 'announced'; auction: Signed<'Auction'>; auctionId: Hash }
-  | { phase: 'awarded'; deal: Deal; others: readonly RankedBid[] }
+  /** `counters`: how often the winner asked for other terms. */
+  | { phase: 'awarded'; deal: Deal; others: readonly RankedBid[]; counters?: number }
   | { phase: 'agreed'; deal: Deal }
   | { phase: 'funded'; deal: Deal }
   | { phase: 'running'; deal: Deal; work: Work }

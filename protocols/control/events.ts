@@ -47,6 +47,9 @@ export type NodeEvent =
       etaMs: number
     }
   | { type: 'bid.declined'; auctionId: Hash; code: string }
+  | { type: 'bid.unopened'; auctionId: Hash; provider: Address }
+  | { type: 'auction.audited'; auctionId: Hash; requester: Address; fault: string | null }
+  | { type: 'complaint.heard'; agreementHash: Hash; by: Address; reason: number }
   | {
       type: 'auction.awarded'
       auctionId: Hash
@@ -81,13 +84,13 @@ export type NodeEvent =
     }
   | { type: 'channel.frozen'; channelId: Hash; peer: Address; code: string }
   | { type: 'chain.transaction'; key: string; call: string; hash: Hash | null; status: string }
-  | { type: 'peer.connected' | 'peer.disconnected'; agent: Address; peerId: PeerId }
-
-/** How a module reports what happened; the node numbers and keeps the last ones. */
   /** Whether the chain answers; while it does not, transactions wait and work over open channels goes on. `since` in Unix seconds. */
   | { type: 'chain.reach'; isReachable: boolean; since: number }
   /** The account's native coin fell below what is kept to answer with, or rose above it. In wei. */
   | { type: 'chain.reserve'; isLow: boolean; native: Decimal; reserve: Decimal }
+  | { type: 'peer.connected' | 'peer.disconnected'; agent: Address; peerId: PeerId }
+
+/** How a module reports what happened; the node numbers and keeps the last ones. */
 export type Emit = (event: NodeEvent) => void
 
 /** An event as the port serves it: `seq` grows by one, `at` is Unix milliseconds. */

@@ -35,6 +35,9 @@ export type TaskOrder = {
   /** The most to pay, in atomic units. */
   budget: Amount
   bidWindowMs: number | null
+  /** What the winner is paid, and how bids are made. */
+  pricing: 'FIRST' | 'SECOND'
+  bidding: 'OPEN' | 'SEALED' | 'DIRECT'
   deliverWithinSeconds: number | null
   sliceCount: number | null
   acceptance: 'auto' | 'manual'

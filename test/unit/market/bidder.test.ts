@@ -59,8 +59,6 @@ describe('an auction that fits the policy', () => {
 
 describe('an auction that does not fit', () => {
   const cases: [string, Parameters<typeof anAuction>[0], AgentOptions][] = [
-    ['AUCTION_KIND_UNSUPPORTED', { pricing: 1 }, {}],
-    ['AUCTION_KIND_UNSUPPORTED', { bidding: 2 }, {}],
     ['AUCTION_KIND_UNSUPPORTED', { settlement: 1 }, {}],
     ['ENGINE_MISMATCH', { engineHash: hash(99) }, {}],
     ['TOKEN_NOT_ALLOWED', { token: createTestSigner('other token').address }, {}],
@@ -69,6 +67,7 @@ describe('an auction that does not fit', () => {
     ['TOO_SLOW', { deliverBy: START + 5 + 10 }, {}],
     ['TOO_SLOW', {}, { bidder: { speedMfuelPerSecond: 0 } }],
     ['PRICE_ABOVE_BUDGET', { maxPrice: 1_009_999n }, {}],
+    ['EXPOSURE_TOO_HIGH', {}, { exposure: 10n ** 12n }],
     ['NO_CAPACITY', {}, { slots: 0 }],
     ['TOO_MANY_FROM_REQUESTER', {}, { bidder: { maxOpenPerRequester: 0 } }],
   ]
@@ -124,7 +123,7 @@ describe('a bid that cannot be published', () => {
     assert.equal(seller.capacity.free(), 2)
     assert.deepEqual(
       seller.log.lines.map(({ level, message }) => [level, message]),
-      [['warn', 'bid not published']],
+      [['warn', 'bid not sent']],
     )
   })
 })

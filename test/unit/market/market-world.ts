@@ -1,15 +1,19 @@
 import {
+  type AuctionTerms,
   type BidderOptions,
+  type BiddingPolicy,
   type BoardOptions,
   createAuctioneer,
   createBidder,
   createBoard,
   createCapacity,
+  createPricingPolicy,
   type Standing,
+  serveBidDesk,
 } from '../../../node/market/index.ts'
 import type { Address } from '../../../protocols/common/index.ts'
 import type { NodeEvent } from '../../../protocols/control/index.ts'
-import type { PricingPolicy } from '../../../protocols/market/index.ts'
+import { lastBidAt, type PricingPolicy } from '../../../protocols/market/index.ts'
 import { hash } from '../../builders/messages.ts'
 import { marketDigest } from '../../builders/sale.ts'
 import { createSeededChance } from '../../fakes/chance.ts'
@@ -36,6 +40,8 @@ export const terms = {
 
 export type AgentOptions = {
   policy?: Partial<PricingPolicy>
+  ownPolicy?: BiddingPolicy
+  exposure?: bigint
   slots?: number
   bidder?: Partial<BidderOptions>
   board?: BoardOptions
@@ -54,18 +60,18 @@ export const createMarketWorld = () => {
     const common = {
       clock,
       log,
+      recover: recoverSigner,
+      talk: node.talk,
       digest: marketDigest,
       emit: (event: NodeEvent) => void events.push(event),
     }
-    const board = createBoard(
-      { ...common, gossip: node.gossip, recover: recoverSigner },
-      options.board,
-    )
+    const board = createBoard({ ...common, gossip: node.gossip }, options.board)
     const capacity = createCapacity({ clock }, { slots: options.slots ?? 2 })
     const deps = { ...common, board, signer, chance: createSeededChance(name) }
     const { reputationOf } = options
     const auctioneer = createAuctioneer(reputationOf ? { ...deps, reputationOf } : deps)
-    const policy = {
+    serveBidDesk(deps)
+    const pricing = {
       basePrice: 10_000n,
       pricePerMfuel: 1_000n,
       minPrice: 0n,
@@ -73,7 +79,12 @@ export const createMarketWorld = () => {
       ...options.policy,
     }
     const bidder = createBidder(
-      { ...deps, policy, capacity },
+      {
+        ...deps,
+        policy: options.ownPolicy ?? createPricingPolicy(pricing, { maxExposure: 10n ** 12n }),
+        capacity,
+        exposureTo: () => options.exposure ?? 0n,
+      },
       {
         engineHash,
         tokens: [token],
@@ -103,11 +114,13 @@ export type MarketAgent = ReturnType<MarketWorld['agent']>
 export const sell = async (
   { clock, network }: MarketWorld,
   { auctioneer }: MarketAgent,
-  changes: Partial<typeof terms> = {},
+  changes: Partial<AuctionTerms> = {},
 ) => {
   const { auctionId, ...auction } = auctioneer.draft({ ...terms, ...changes })
   const ended = auctioneer.run(auction, { signal: new AbortController().signal })
   await clock.set(auction.message.closesAt)
+  await network.settled()
+  await clock.set(lastBidAt(auction.message))
   const ranked = await ended
   await network.settled()
   return { auction, auctionId, ranked }
