@@ -17,6 +17,11 @@ const forgeCount = (output: string): Count => ({
   passed: firstNumber(/(\d+) tests? passed/, output),
   failed: firstNumber(/passed, (\d+) failed/, output),
 })
+// The last line of a runner of ours.
+const lineCount = (output: string): Count => {
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? []
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) }
+}
 // A suite without countable cases is one case: its exit code.
 const noCount = (): Count => ({ passed: 0, failed: 0 })
 
@@ -39,12 +44,18 @@ const suites: Suite[] = [
     command: covered(70, 'integration', ['test/ports/**/*.test.ts', 'test/e2e/**/*.test.ts']),
     count: mochaCount,
   },
+  { name: 'wasm', command: ['npm', 'run', '--silent', 'test:wasm'], count: lineCount },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
 ]
 
 /** Minutes to hours each: more runs, more kills, more seeds than a commit waits for. */
 const longSuites: Suite[] = [
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
+  {
+    name: 'wasm',
+    command: ['npm', 'run', '--silent', 'test:wasm', '--', '--long'],
+    count: lineCount,
+  },
 ]
 
 const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> =>

@@ -34,7 +34,7 @@ const runWorker = async (
   if (code !== 0) throw new Error(`the runs in ${binary} ended with ${code}`)
 }
 
-export const engineHash = (): string => createSandbox({}, { workers: 1, maxQueue: 1 }).engineHash
+const engineHash = (): string => createSandbox({}, { workers: 1, maxQueue: 1 }).engineHash
 
 const engineChanged = (pins: Pins): string =>
   [
@@ -55,6 +55,21 @@ export const pinAnew = async (write: (line: string) => void): Promise<void> => {
   await writePins({ engine: engineHash(), programs })
 }
 
+const checkEngine = (tally: Tally, pins: Pins): void =>
+  tally.check('the pins belong to this engine', () => {
+    if (pins.engine !== engineHash()) throw new Error(engineChanged(pins))
+  })
+
+const checkRun = (
+  tally: Tally,
+  ran: Ran,
+  { where, program, pins }: { where: string; program: Program; pins: Pins },
+): void =>
+  tally.check(`${where}: ${ran.program}, run ${ran.run + 1}`, () => {
+    const complaints = complaintsAbout(ran, { program, pin: pins.programs[ran.program] })
+    if (complaints.length > 0) throw new Error(complaints.join('; '))
+  })
+
 const modules = async (): Promise<Record<string, Program>> => {
   const made: Record<string, Program> = {}
   for (const [name, make] of Object.entries(PROGRAMS)) {
@@ -67,9 +82,7 @@ const modules = async (): Promise<Record<string, Program>> => {
 /** Runs every program `runs` times in every Node and tier, the Nodes side by side. */
 export const runGolden = async (tally: Tally, { runs }: { runs: number }): Promise<void> => {
   const pins = await readPins()
-  tally.check('the pins belong to this engine', () => {
-    if (pins.engine !== engineHash()) throw new Error(engineChanged(pins))
-  })
+  checkEngine(tally, pins)
   const programs = await modules()
   const engines = await openEngines()
   const lane = async (engine: Engine) => {
@@ -77,14 +90,22 @@ export const runGolden = async (tally: Tally, { runs }: { runs: number }): Promi
       const where = `${engine.name} ${tier ?? 'default'}`
       const order: Order = { programs: Object.keys(programs), tier, runs }
       await runWorker(engine, order, (ran) => {
-        const program = programs[ran.program] as Program
-        tally.check(`${where}: ${ran.program}, run ${ran.run + 1}`, () => {
-          const complaints = complaintsAbout(ran, { program, pin: pins.programs[ran.program] })
-          if (complaints.length > 0) throw new Error(complaints.join('; '))
-        })
+        checkRun(tally, ran, { where, program: programs[ran.program] as Program, pins })
       }).catch((error: unknown) => tally.fail(where, error))
       tally.say(`${where}: done`)
     }
   }
   await Promise.all(engines.map(lane))
+}
+
+/** One run of every program in this Node alone: whether the pins are fresh. */
+export const runHere = async (tally: Tally): Promise<void> => {
+  const pins = await readPins()
+  checkEngine(tally, pins)
+  const programs = await modules()
+  const engine = { name: 'this Node', binary: process.execPath }
+  const order: Order = { programs: Object.keys(programs), tier: null, runs: 1 }
+  await runWorker(engine, order, (ran) =>
+    checkRun(tally, ran, { where: 'here', program: programs[ran.program] as Program, pins }),
+  )
 }

@@ -7,10 +7,11 @@ import { PROGRAMS } from '../programs/index.ts'
 import type { Order, Ran } from './order.ts'
 import { measure, prepare } from './task.ts'
 
-// Two runs a child: the second one finds it warm, the third one meets a cold one again.
-const TASKS_PER_CHILD = 2
-
 const { programs, tier, runs } = JSON.parse(process.argv[2] ?? '{}') as Order
+
+// Two runs a child: the second one finds it warm, the third one meets a cold one again. Where all code goes through the slow compiler at once
+// (half a minute for the largest program), three.
+const tasksPerChild = tier === '--no-liftoff' ? 3 : 2
 
 // The sandbox starts its children with this process's own binary; a shell script in its place adds V8's flag.
 const forceTier = async (folder: string): Promise<void> => {
@@ -26,7 +27,7 @@ const tell = (ran: Ran): void => void process.stdout.write(`${JSON.stringify(ran
 const folder = await mkdtemp(join(tmpdir(), 'souk-golden-'))
 try {
   await forceTier(folder)
-  const sandbox = createSandbox({}, { workers: 1, maxQueue: 1, tasksPerChild: TASKS_PER_CHILD })
+  const sandbox = createSandbox({}, { workers: 1, maxQueue: 1, tasksPerChild })
   await sandbox.start()
   for (const program of programs) {
     const task = await prepare(await (PROGRAMS[program] as () => never)(), sandbox.engineHash)
