@@ -1,4 +1,5 @@
 // What commands, the demo and tests need where no node runs.
+import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Config, readNetwork } from '../config/index.ts'
@@ -8,6 +9,8 @@ import { startLocalChain } from './adapters/anvil/index.ts'
 import { peerIdOfSeed } from './adapters/libp2p/index.ts'
 import { loadOrCreateIdentity } from './adapters/system/index.ts'
 import { connectChain } from './adapters/viem/index.ts'
+import { createSandbox } from './adapters/wasm/index.ts'
+import type { ModuleReport } from './cli/index.ts'
 import { chance, clock } from './compose/index.ts'
 import type { Log } from './ports/index.ts'
 
@@ -80,5 +83,29 @@ export const startSharedChain = async ({
     deployment,
     token: { symbol: identity.tokenSymbol, decimals: identity.tokenDecimals },
     stop: () => connected.stop(),
+  }
+}
+
+/** Judges a module as every node does, in a child process without rights. */
+export const inspectModule = async (
+  bytes: Uint8Array,
+  { memoryPages }: { memoryPages: number | null },
+): Promise<ModuleReport> => {
+  const sandbox = createSandbox({}, { workers: 1, maxQueue: 1 })
+  await sandbox.start()
+  try {
+    const begun = performance.now()
+    const inspection = await sandbox.inspect(bytes, memoryPages === null ? {} : { memoryPages })
+    const { meteredBytes } = inspection
+    const milliseconds = performance.now() - begun
+    return {
+      ...inspection,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      engineHash: sandbox.engineHash,
+      cost: meteredBytes ? { bytes: bytes.length, meteredBytes, milliseconds } : null,
+    }
+  } finally {
+    await sandbox.stop()
   }
 }

@@ -58,6 +58,8 @@ const createDeps = async (): Promise<CliDeps<Config>> => {
       (await import('./create-tools.ts')).initIdentity(config, passphrase),
     createNode: async (config, secrets) =>
       (await import('./create-node.ts')).createNode(config, secrets),
+    inspectModule: async (bytes, limits) =>
+      (await import('./create-tools.ts')).inspectModule(bytes, limits),
     runDemo: async (args) => {
       const [tools, { runDemo }] = await Promise.all([
         import('./create-tools.ts'),

@@ -1,5 +1,5 @@
 import type { ControlClient, EventSocket, NodeApi } from '../../protocols/control/index.ts'
-import type { Clock } from '../ports/index.ts'
+import type { Clock, ModuleInspection } from '../ports/index.ts'
 import type { Output, Terminal } from './terminal.ts'
 
 /** Where settings come from, besides the environment: a file and single values by dotted name. */
@@ -30,6 +30,18 @@ export type MadeIdentity = {
   isNew: boolean
 }
 
+/**
+ * A judged module: its size in bytes, its hash, the engine that judged it. `cost` is what metering came to: size before and after and the
+ * time it took; null for a module that was refused.
+ */
+export type ModuleReport = ModuleInspection & {
+  bytes: number
+  sha256: string
+  engineHash: string
+  cost: { bytes: number; meteredBytes: number; milliseconds: number } | null
+  features?: readonly string[]
+}
+
 /** Everything that commands do to the world; main.ts hands in the real things. */
 export type CliDeps<Config = unknown> = {
   terminal: Terminal
@@ -39,6 +51,8 @@ export type CliDeps<Config = unknown> = {
   loadSettings(sources: SettingSources): Promise<CliSettings<Config>>
   initIdentity(config: Config, passphrase: string): Promise<MadeIdentity>
   createNode(config: Config, secrets: { passphrase: string }): Promise<RunningNode>
+  /** Judges a module in a process without rights; null memory is the network's default. */
+  inspectModule(bytes: Uint8Array, limits: { memoryPages: number | null }): Promise<ModuleReport>
   runDemo(args: readonly string[]): Promise<number>
   createClient(target: { url: string; token: string }): ControlClient
   openSocket(url: string, protocols: string[]): EventSocket

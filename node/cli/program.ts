@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { CliDeps } from './deps.ts'
 import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
 import { init } from './init.ts'
+import { type InspectOptions, inspectModule } from './module-inspect.ts'
 import type { GlobalOptions } from './node-client.ts'
 import { addRouteCommands } from './route-commands.ts'
 import { type RunOptions, run } from './run.ts'
@@ -40,6 +41,25 @@ const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>,
   )
 }
 
+const addModule = (
+  program: Command,
+  act: (work: Promise<number>) => Promise<void>,
+  deps: CliDeps,
+) => {
+  const command = program
+    .command('module')
+    .description('Programs as WebAssembly, before anybody runs them')
+    .command('inspect')
+    .description(
+      'what a module asks for, what metering it costs, whether nodes run it; needs no node',
+    )
+    .argument('<module>', 'a .wasm file')
+    .option('--memory-pages <pages>', 'memory it is judged for, in 64 KiB pages')
+  command.action((file: string) =>
+    act(inspectModule(deps, file, command.optsWithGlobals<InspectOptions>())),
+  )
+}
+
 /** The commands of `souk`; each sets the exit code by `finish`. */
 const createProgram = (deps: CliDeps, finish: (code: number) => void): Command => {
   const act = async (work: Promise<number>) => finish(await work)
@@ -73,6 +93,7 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
       act(start(deps, command.optsWithGlobals<StartOptions>())),
     )
   addRun(program, act, deps)
+  addModule(program, act, deps)
   program
     .command('status')
     .description('what the running node is and does')

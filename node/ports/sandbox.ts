@@ -61,7 +61,10 @@ export type SandboxHostFailure = {
   fuelUsed: bigint
 }
 
-/** What a module asks for and whether it may run. */
+/**
+ * What a module asks for and whether it may run. `features`: the parts of WebAssembly that it uses beyond the first version;
+ * `meteredBytes`: its size with the rules added.
+ */
 export type ModuleInspection = {
   accepted: boolean
   faults: readonly { code: string; where: string; detail: string }[]
@@ -70,6 +73,8 @@ export type ModuleInspection = {
   codeBytes: number
   functions: number
   memoryPages: { min: number; max: number | null }
+  features?: readonly string[]
+  meteredBytes?: number
 }
 
 export type Sandbox = {

@@ -126,8 +126,10 @@ export const createSandbox = (
   const judge = createJudge(inspectors, modules)
   return {
     engineHash: engineHashOf({ wasiHost }),
-    inspect: async (module, { memoryPages = DEFAULT_LIMITS.memoryPages } = {}) =>
-      (await judge(module, memoryPages)).inspection,
+    inspect: async (module, { memoryPages = DEFAULT_LIMITS.memoryPages } = {}) => {
+      const { inspection, metered } = await judge(module, memoryPages)
+      return metered ? { ...inspection, meteredBytes: metered.length } : inspection
+    },
     run: (job, hooks) => run({ judge, runners }, job, hooks),
     start: async () => {
       await Promise.all([modules.open(), runners.start(), inspectors.start()])
