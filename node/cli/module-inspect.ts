@@ -11,6 +11,13 @@ const MIB = KIB * KIB
 const PAGE_BYTES = 65_536
 const LABEL_WIDTH = 10
 const NAMES_SHOWN = 60
+const WHERE_WIDTH = 44
+// Names are a stranger's: none may steer the terminal.
+const UNPRINTABLE = /[^\u0020-\u007e\u00a0-\uffff]/g
+
+const plain = (name: string): string => name.replace(UNPRINTABLE, '?')
+const cut = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text
 
 const sizeOf = (bytes: number): string => {
   if (bytes < KIB) return `${bytes} bytes`
@@ -30,9 +37,23 @@ const wrapped = (words: readonly string[], width: number): string[] => {
 }
 
 const namesOf = (names: readonly string[], width: number): string[] => {
-  const shown = names.slice(0, NAMES_SHOWN)
+  const shown = names.slice(0, NAMES_SHOWN).map(plain)
   const more = names.length - shown.length
   return wrapped(more > 0 ? [...shown, `and ${more} more`] : shown, width)
+}
+
+/** Imports under the module they come from. */
+const importsOf = (imports: readonly string[], width: number): string[] => {
+  const groups = new Map<string, string[]>()
+  for (const name of imports) {
+    const at = name.indexOf('.')
+    const from = name.slice(0, at)
+    groups.set(from, [...(groups.get(from) ?? []), name.slice(at + 1)])
+  }
+  return [...groups].flatMap(([from, names]) => [
+    `${plain(from)}: ${names.length}`,
+    ...namesOf(names, width - 2).map((line) => `  ${line}`),
+  ])
 }
 
 const memoryOf = ({ memoryPages: { min, max } }: ModuleReport): string => {
@@ -59,7 +80,7 @@ const row = (output: Output, name: string, lines: readonly string[]): string[] =
 const faultLines = ({ faults }: ModuleReport): string[] =>
   tableOf(
     ['code', 'where', 'what'],
-    faults.map(({ code, where, detail }) => [code, where, detail]),
+    faults.map(({ code, where, detail }) => [code, cut(plain(where), WHERE_WIDTH), plain(detail)]),
   )
 
 /** What is known of a module, as lines for people. */
@@ -72,16 +93,19 @@ export const inspectionLines = (
   const verdict = report.accepted
     ? styled(output, 'green', 'accepted')
     : styled(output, 'red', 'refused')
-  const { features = [] } = report
+  const { features = [], functions, imports } = report
+  const about = [
+    ...row(output, 'code', [codeOf(report)]),
+    ...row(output, 'memory', [memoryOf(report)]),
+    ...row(output, 'features', wrapped(features, width)),
+    ...row(output, 'imports', importsOf(imports, width)),
+    ...row(output, 'exports', namesOf(report.exports, width)),
+  ]
   return [
     `${styled(output, 'bold', file)}  ${verdict}`,
     ...row(output, 'size', [sizeOf(report.bytes)]),
     ...row(output, 'sha256', [report.sha256]),
-    ...row(output, 'code', [codeOf(report)]),
-    ...row(output, 'memory', [memoryOf(report)]),
-    ...(features.length > 0 ? row(output, 'features', wrapped(features, width)) : []),
-    ...row(output, 'imports', namesOf(report.imports, width)),
-    ...row(output, 'exports', namesOf(report.exports, width)),
+    ...(functions + imports.length > 0 ? about : []),
     ...row(output, 'engine', [report.engineHash]),
     ...(report.accepted ? [] : ['', ...row(output, 'why not', faultLines(report))]),
   ]

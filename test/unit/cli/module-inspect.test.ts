@@ -24,7 +24,7 @@ describe('souk module inspect', () => {
     assert.match(stdout, /2\.0 KiB in 12 functions; metered 150 bytes \(1\.50 times the module\)/)
     assert.match(stdout, /memory +2 pages \(0\.1 MiB\) at the start, at most 16 pages \(1\.0 MiB\)/)
     assert.match(stdout, /features +bulk-memory sign-extension/)
-    assert.match(stdout, /imports +wasi_snapshot_preview1\.fd_write/)
+    assert.match(stdout, /imports +wasi_snapshot_preview1: 2\n +fd_write proc_exit/)
     assert.doesNotMatch(stdout, /why not/)
   })
 
@@ -50,6 +50,22 @@ describe('souk module inspect', () => {
     assert.ok(lines.some((line) => line.includes('and 440 more')))
     const listed = lines.filter((line) => line.includes('function_'))
     assert.ok(listed.every((line) => line.length <= 72))
+  })
+
+  it('lets no name of a stranger steer the terminal', () => {
+    const report = { ...aModuleReport(Buffer.from('R')), exports: ['\u001b[2Jgone', '\u009b31m'] }
+    const faults = [{ code: 'THREADS', where: '\u001b]0;title\u0007', detail: 'x\ny' }]
+    const { stdout } = kit.deps.terminal
+    const text = inspectionLines('x.wasm', { ...report, faults }, stdout).join('\n')
+    assert.match(text, /\?\[2Jgone \?31m/)
+    assert.match(text, /THREADS +\?\]0;title\? +x\?y/)
+  })
+
+  it('says nothing of parts that a file without code does not have', () => {
+    const nothing = { imports: [], exports: [], functions: 0, codeBytes: 0, features: [] }
+    const report = { ...aModuleReport(Buffer.from('R')), ...nothing }
+    const text = inspectionLines('x.wasm', report, kit.deps.terminal.stdout).join('\n')
+    assert.doesNotMatch(text, /code +0 bytes|imports|memory/)
   })
 
   it('refuses a file that is not there and a memory that is no number', async () => {
