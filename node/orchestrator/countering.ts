@@ -15,11 +15,11 @@ import type { Deal, Journey, TaskAt } from './task-record.ts'
 /** Why this node does not agree to other terms; null where it does. */
 const whyRefused = (
   { options }: RequesterContext,
-  { agreement, award }: Deal,
+  { agreement }: Deal,
   counter: Counter,
 ): string | null => {
   const offered = agreement.message
-  const fault = counterFault(counter, { agreement: offered, award: award.message })
+  const fault = counterFault(counter, offered)
   if (fault) return fault
   if (counter.prepaid > options.prepaidMax) return 'PREPAID_TOO_HIGH'
   if (counter.startBy > offered.startBy) return 'START_TOO_LATE'
@@ -54,13 +54,9 @@ export const counterTo = (
   { book, options }: ProviderContext,
   { message }: Offer['agreement'],
 ): Counter | null => {
-  const { basePrice, maxPrice, prepaid, pricePerMfuel, requester } = message
-  const { sliceFuel, startBy, reviewSeconds } = message
+  const { maxPrice, prepaid, requester, sliceFuel, startBy, reviewSeconds } = message
   const room = options.maxExposure - creditTo(book, requester)
   const credit = least(room, options.maxCredit)
   if (credit < 0n || maxPrice - prepaid <= credit) return null
-  return {
-    ...{ basePrice, pricePerMfuel, sliceFuel, startBy, reviewSeconds },
-    prepaid: maxPrice - credit,
-  }
+  return { sliceFuel, startBy, reviewSeconds, prepaid: maxPrice - credit }
 }

@@ -11,7 +11,7 @@ import type {
 import { ZERO_HASH } from '../common/index.ts'
 import { MAX_REVIEW_SECONDS, MAX_SLICES, PRICING, SETTLEMENT } from './constants.ts'
 import type { AgreementFault } from './faults.ts'
-import { priceOf, type Rates } from './price.ts'
+import { priceOf } from './price.ts'
 
 /** What an agreement follows from; `auctionId` and `bidHash` are the digests of auction and bid. */
 export type Sale = { auction: Auction; auctionId: Hash; bid: Bid; bidHash: Hash; award: Award }
@@ -73,10 +73,7 @@ type Clause = [holds: boolean, fault: AgreementFault]
 const firstBroken = (clauses: readonly Clause[]): AgreementFault | null =>
   clauses.find(([holds]) => !holds)?.[1] ?? null
 
-const copyFault = (
-  agreement: Agreement,
-  { auction, auctionId, bid, award, countered = award }: AgreementContext,
-) =>
+const copyFault = (agreement: Agreement, { auction, auctionId, bid, award }: Sale) =>
   firstBroken([
     [agreement.auctionId === auctionId, 'AUCTION_MISMATCH'],
     [agreement.taskHash === auction.taskHash, 'TASK_MISMATCH'],
@@ -84,9 +81,9 @@ const copyFault = (
     [agreement.requester === auction.requester, 'REQUESTER_MISMATCH'],
     [agreement.provider === bid.provider, 'PROVIDER_MISMATCH'],
     [agreement.token === auction.token, 'TOKEN_MISMATCH'],
-    [agreement.basePrice === countered.basePrice, 'PRICE_MISMATCH'],
-    [agreement.pricePerMfuel === countered.pricePerMfuel, 'PRICE_MISMATCH'],
-    [agreement.maxPrice === priceOf(countered, auction.maxFuel), 'PRICE_MISMATCH'],
+    [agreement.basePrice === award.basePrice, 'PRICE_MISMATCH'],
+    [agreement.pricePerMfuel === award.pricePerMfuel, 'PRICE_MISMATCH'],
+    [agreement.maxPrice === priceOf(award, auction.maxFuel), 'PRICE_MISMATCH'],
     [agreement.maxFuel === auction.maxFuel, 'FUEL_MISMATCH'],
     [agreement.deliverBy === auction.deliverBy, 'DELIVERY_MISMATCH'],
     [agreement.settlement === auction.settlement, 'SETTLEMENT_MISMATCH'],
@@ -110,11 +107,8 @@ const choiceFault = (agreement: Agreement, { wallMs, now, bid, auction }: Agreem
   ])
 }
 
-/**
- * `wallMs` is the limit of the task's manifest, `now` the time of the one who checks, `countered` the rates that the checking provider
- * itself asked for instead of the award's.
- */
-export type AgreementContext = Sale & { wallMs: number; now: UnixSeconds; countered?: Rates }
+/** `wallMs` is the limit of the task's manifest, `now` the time of the one who checks. */
+export type AgreementContext = Sale & { wallMs: number; now: UnixSeconds }
 
 /** Compares every field of an agreement with the sale that it claims to follow; null when all is right. */
 export const checkAgreement = (

@@ -1,9 +1,10 @@
 import type { Auction, Award, Digester, Hash, RecoverSigner } from '../common/index.ts'
 import { awardRates } from './award-rates.ts'
+import type { Candidate } from './candidate.ts'
 import type { TranscriptFault } from './faults.ts'
 import { bidFault } from './judge-bid.ts'
 import { priceOf } from './price.ts'
-import { type Candidate, type RankedBid, rankBids } from './rank.ts'
+import { type RankedBid, rankBids } from './rank.ts'
 import { transcriptLeaf, transcriptRoot } from './transcript.ts'
 import { type Weights, weightsHash } from './weights.ts'
 

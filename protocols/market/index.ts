@@ -18,6 +18,7 @@ export {
   encodeTranscriptRequest,
   TRANSCRIPT_PAGE,
 } from './bid-messages.ts'
+export type { Candidate } from './candidate.ts'
 export {
   BIDDING,
   COMPLAINT_REASON,
@@ -67,9 +68,16 @@ export {
 } from './judge.ts'
 export { type BidContext, type BidPath, judgeBid, judgeSealedBid, lastBidAt } from './judge-bid.ts'
 export { checkOffer, type Offer, offerHashes } from './offer.ts'
+export {
+  DEAL_OUTPUT,
+  decodeOutput,
+  encodeOutput,
+  MAX_OUTPUT_BYTES,
+  type OutputMessage,
+} from './output-message.ts'
 export { costOf, priceOf, type Rates } from './price.ts'
 export { type PricingPolicy, type Quote, quote } from './pricing-policy.ts'
-export { type Candidate, type RankedBid, rankBids } from './rank.ts'
+export { type RankedBid, rankBids } from './rank.ts'
 export {
   dueAfterSlice,
   minSliceValue,

@@ -1,25 +1,8 @@
-import type { Amount, Hash, Signed, UnixSeconds } from '../common/index.ts'
+import type { Candidate, RankContext } from './candidate.ts'
 import { createScore } from './score.ts'
-import type { Weights } from './weights.ts'
-
-/** A valid bid and what its requester knows of the bidder. Scores are integers in hundredths of a point (0 to 10,000). */
-export type Candidate = {
-  bid: Signed<'Bid'>
-  bidHash: Hash
-  price: Amount
-  reputation: number
-  specialty: number
-}
 
 /** A candidate with its place; rank 1 is the best. */
 export type RankedBid = Candidate & { rank: number }
-
-export type RankContext = {
-  maxPrice: Amount
-  closesAt: UnixSeconds
-  deliverBy: UnixSeconds
-  weights?: Weights
-}
 
 type Scored = { candidate: Candidate; score: bigint }
 

@@ -1,4 +1,4 @@
-import type { Candidate, RankContext } from './rank.ts'
+import type { Candidate, RankContext } from './candidate.ts'
 import { DEFAULT_WEIGHTS } from './weights.ts'
 
 const FULL_SCORE = 10_000n

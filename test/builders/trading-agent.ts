@@ -101,7 +101,12 @@ const steps = (base: Basics, { sandbox, slots }: Character) => {
   const { chain, clock, content, digest, emit, log, node, signer, store } = base
   const settlement = createSettlement(
     { store, chain, clock, log, emit },
-    { account: signer.address, pollMs: 1_000 },
+    {
+      account: signer.address,
+      pollMs: 1_000,
+      fees: { cap: 10n ** 12n, urgentCap: 10n ** 13n },
+      reserve: 0n,
+    },
   )
   const channel = createChannelKeeper(
     { ...base, submit: settlement.submit, marketDigest: digest },

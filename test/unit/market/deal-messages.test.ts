@@ -55,8 +55,6 @@ const agreementHash = hash(10)
 const delivery = { receipt, result: new Uint8Array(49_152), wallMs: 12, peakRssBytes: 2 ** 40 }
 const failure = { agreementHash, code: 'WALL_TIMEOUT', message: 'too slow' }
 const counter = {
-  basePrice: 1n,
-  pricePerMfuel: 0n,
   sliceFuel: 2n ** 63n,
   prepaid: 2n ** 90n,
   startBy: 1_750_000_020,
