@@ -68,6 +68,15 @@ export type ChannelKeeperOptions = {
   batch: BatchLimits
   /** Channels with one other agent that are not closed, in either direction. */
   maxChannelsPerPeer: number
+  /** Agents that watch this agent's channels while it is away, and for how many seconds they may act. */
+  towers: readonly Address[]
+  leaveSeconds: number
+  /** Whether this agent watches channels for others, and how many. */
+  isTower: boolean
+  maxDutiesPerClient: number
+  maxDuties: number
+  /** Between two looks at what towers hold. */
+  towerMs: number
   /** How many channels may be closing before another window is begun. */
   closesAtOnce: number
   /** Whether stop() first claims what is promised. */
@@ -107,6 +116,12 @@ export const defaultOptions: ChannelKeeperOptions = {
   },
   maxChannelsPerPeer: 256,
   closesAtOnce: 8,
+  towers: [],
+  leaveSeconds: 30 * 86_400,
+  isTower: false,
+  maxDutiesPerClient: 64,
+  maxDuties: 4_096,
+  towerMs: 5_000,
   claimOnStop: false,
   payTimeoutMs: 30_000,
   retryMs: 2_000,

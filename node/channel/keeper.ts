@@ -4,7 +4,7 @@ import {
   type PeerExposure,
 } from '../../protocols/channel/index.ts'
 import { faultCode, type Hash } from '../../protocols/common/index.ts'
-import type { ChainEvent, RecordKind } from '../ports/index.ts'
+import type { ChainEvent } from '../ports/index.ts'
 import { type CloseOptions, close, serveClosing } from './closing.ts'
 import { createCollector } from './collector.ts'
 import {
@@ -14,14 +14,17 @@ import {
   type Desk,
   defaultOptions,
 } from './desk.ts'
-import { createDuties, type Duties } from './duties.ts'
+import { createDuties } from './duties.ts'
+import { createGuards, type GuardView } from './guarding.ts'
 import { servePayments } from './inbox.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { forgetMeetings, serveMeetings, syncAllWith } from './meeting.ts'
 import { createPayee, type Payee } from './payee.ts'
 import { createPayer, type Payer, serveRefunds } from './payer.ts'
 import { refuse } from './refuse.ts'
+import { followChain, startRounds } from './rounds.ts'
 import { createShelf, type Shelf } from './shelf.ts'
+import { createTower, type DutyView } from './tower.ts'
 import { type ChannelView, viewOf } from './view.ts'
 
 export type ChannelKeeper = Payer &
@@ -38,12 +41,11 @@ export type ChannelKeeper = Payer &
     unfreeze(channelId: Hash): Promise<ChannelView>
     /** What is at risk with each peer. */
     exposure(): PeerExposure[]
+    /** What this agent watches for others, and what its own towers have signed for. */
+    towers(): { duties: DutyView[]; guards: GuardView[] }
     list(): ChannelView[]
     get(channelId: Hash): ChannelView | undefined
   }
-
-const cursorKind: RecordKind<{ block: number }> = { name: 'channel-cursor', version: 1 }
-const CURSOR = 'block'
 
 const createNews = ({ emit, log }: ChannelKeeperDeps) => ({
   changed: (before: ChannelRecord | null, after: ChannelRecord): void => {
@@ -76,37 +78,32 @@ const thaw = async ({ shelf, deps, options }: Desk, channelId: Hash): Promise<vo
   })
 }
 
-/** Follows the chain from where an earlier run stopped. */
-const followChain = async ({ deps }: Desk, hear: (event: ChainEvent) => Promise<void>) => {
-  const { store, chain, log } = deps
-  const cursor = store.collection(cursorKind)
-  const known = (await cursor.get(CURSOR))?.block
-  const from = known ?? (await chain.head()).block
-  if (known === undefined) await store.commit([cursor.put(CURSOR, { block: from })])
-  // One after another: what is remembered as heard must have been heard.
-  let heard = Promise.resolve()
-  return chain.watch(from, (event) => {
-    heard = heard
-      .then(() => hear(event))
-      .then(() => store.commit([cursor.put(CURSOR, { block: event.block })]))
-      .catch((error: unknown) => {
-        log.warn({ code: faultCode(error), err: error }, 'chain event not taken in')
-      })
-  })
-}
-
-const tickFor = async (
-  desk: Desk,
-  duties: Duties,
-  consider: () => Promise<void>,
-): Promise<void> => {
-  const { deps, options, stopping } = desk
-  for (;;) {
-    await deps.clock.wait(options.tickMs, { signal: stopping })
-    await duties.look().catch((error: unknown) => {
-      deps.log.debug({ code: faultCode(error) }, 'chain not looked at')
-    })
-    desk.background('claim', consider)
+/** What is looked after beside the answers to peers. */
+const createWatch = (desk: Desk) => {
+  const { options } = desk
+  const duties = createDuties(desk)
+  const collector = createCollector(desk, options)
+  const tower = createTower(desk, { ...options, isServing: options.isTower })
+  const guards = createGuards(desk, options)
+  const { tickMs, towerMs } = options
+  return {
+    collector,
+    tower,
+    guards,
+    reconcile: duties.reconcile,
+    hear: async (event: ChainEvent): Promise<void> => {
+      tower.hear(event)
+      await duties.hear(event)
+    },
+    exposed: (channelId: Hash): void => {
+      if (collector.isPressing(channelId)) desk.background('claim', collector.consider)
+    },
+    start: (): void => {
+      desk.background('look', duties.look)
+      const rounds = [{ everyMs: tickMs, looks: [duties.look, collector.consider, tower.look] }]
+      if (options.towers.length > 0) rounds.push({ everyMs: towerMs, looks: [guards.look] })
+      startRounds(desk, rounds)
+    },
   }
 }
 
@@ -119,11 +116,8 @@ export const createChannelKeeper = (
   const stop = new AbortController()
   const shelf: Shelf = createShelf(deps.store, createNews(deps))
   const desk = createDesk(deps, options, { shelf, stopping: stop.signal })
-  const duties = createDuties(desk)
-  const collector = createCollector(desk, options)
-  const exposed = (channelId: Hash): void => {
-    if (collector.isPressing(channelId)) desk.background('claim', collector.consider)
-  }
+  const watch = createWatch(desk)
+  const { collector, tower, guards } = watch
   const leave: (() => void)[] = []
 
   const view = (channelId: Hash): ChannelView => {
@@ -137,19 +131,19 @@ export const createChannelKeeper = (
     ...createPayee(desk),
     ...createLedger(desk),
     start: async () => {
-      await shelf.load()
+      await Promise.all([shelf.load(), tower.load(), guards.load()])
       serveMeetings(desk)
-      servePayments(desk, exposed)
+      servePayments(desk, watch.exposed)
       serveRefunds(desk)
       serveClosing(desk)
-      await duties.reconcile()
+      tower.serve()
+      await watch.reconcile()
       leave.push(
         deps.talk.onDisconnected((remote) => forgetMeetings(desk, remote)),
         deps.talk.onConnected((remote) => syncAllWith(desk, remote)),
       )
-      leave.push(await followChain(desk, duties.hear))
-      desk.background('look', () => duties.look())
-      desk.background('tick', () => tickFor(desk, duties, collector.consider))
+      leave.push(await followChain(desk, watch.hear))
+      watch.start()
     },
     stop: async () => {
       if (options.claimOnStop) {
@@ -174,6 +168,7 @@ export const createChannelKeeper = (
       return view(channelId)
     },
     exposure: collector.exposure,
+    towers: () => ({ duties: tower.duties(), guards: guards.receipts() }),
     list: () => shelf.books().map((book) => viewOf(book, shelf.isBroken(book.channel.channelId))),
     get: (channelId) => (shelf.find(channelId) ? view(channelId) : undefined),
   }

@@ -85,6 +85,18 @@ export {
   syncOf,
 } from './sync.ts'
 export {
+  judgeWatch,
+  leaveFor,
+  MAX_DUTY_SECONDS,
+  payeeOf,
+  receiptFor,
+  type TowerDuty,
+  towerStep,
+  type WatchedChannel,
+  type WatchRequest,
+} from './tower.ts'
+export { receiptFromWire, receiptToWire, watchFromWire, watchToWire } from './tower-wire.ts'
+export {
   ackFromWire,
   ackToWire,
   closeAnswerFromWire,
