@@ -58,6 +58,7 @@ export {
   isEmpty,
   type OfferReply,
 } from './deal-messages.ts'
+export { type CostEstimate, estimateCost } from './estimate-cost.ts'
 export type { DeclineCode, GossipFault, TranscriptFault } from './faults.ts'
 export {
   type JudgeContext,
