@@ -29,7 +29,7 @@ const connect = async (
   { identity, log }: { identity: Identity; log: Log },
 ): Promise<ConnectedChain> => {
   const known = await readNetwork(config.chain)
-  const { rpcUrls, confirmations, feeCapGwei, localFaucet } = config.chain
+  const { rpcUrls, confirmations, feeCapGwei, localFaucet, rpcTimeoutMs } = config.chain
   const { paymentChannel, disputeArbiter, escrow, reputation, token, block } = known.contracts
   const deployment =
     paymentChannel && disputeArbiter && token
@@ -49,6 +49,7 @@ const connect = async (
       deployment,
       local: { fund: localFaucet ? fund : null },
       maxFeePerGas: BigInt(feeCapGwei) * GWEI,
+      rpcTimeoutMs,
     },
   )
 }

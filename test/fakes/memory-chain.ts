@@ -192,8 +192,8 @@ const viewOf = (world: World, { account, identity, clock, miner }: ViewParts): C
     reprice: async (transaction, fees) => repriceIn(world, transaction, fees),
     broadcast: async (transaction) => broadcastIn(world, miner, transaction),
     outcome: (hash) => ask(() => outcomeIn(world, identity.confirmations, hash)),
-    watch: (from, listener) => {
-      const watcher = { from, next: 0, listener }
+    watch: (from, listener, onProgress = () => undefined) => {
+      const watcher = { from, next: 0, listener, onProgress }
       world.watchers.add(watcher)
       queueMicrotask(() => deliver(world, identity.confirmations))
       return () => world.watchers.delete(watcher)
