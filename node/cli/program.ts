@@ -9,6 +9,7 @@ import { type RunOptions, run } from './run.ts'
 import { type StartOptions, start } from './start.ts'
 import { status } from './status.ts'
 import { styled } from './terminal.ts'
+import { verify } from './verify.ts'
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
@@ -27,6 +28,7 @@ const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>,
     .option('--memory-pages <pages>', 'most memory, in 64 KiB pages')
     .option('--wall-ms <ms>', 'longest run')
     .option('--bid-window-ms <ms>', 'how long to wait for bids')
+    .option('--live', 'show output while the program runs, as on a terminal, before it is proven')
     .addOption(
       new Option('--pricing <rule>', 'what the winner is paid').choices([
         'first-price',
@@ -94,6 +96,13 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
     )
   addRun(program, act, deps)
   addModule(program, act, deps)
+  program
+    .command('verify')
+    .description("run a receipt's task again on this machine and compare")
+    .argument('<receipt>', 'hash of a receipt, or id of its task')
+    .action((receipt: string, _options: object, command: Command) =>
+      act(verify(deps, { receipt, options: optionsOf(command) })),
+    )
   program
     .command('status')
     .description('what the running node is and does')

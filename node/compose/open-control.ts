@@ -60,6 +60,7 @@ export const createApi = (
         escrowFrom: amount(config.risk.thresholdUsd),
       },
       maxContentBytes: MAX_CONTENT_BYTES,
+      maxInputBytes: config.execution.maxInputBytes,
       maxResultBytes: MAX_RESULT_BYTES,
       self: {
         did: didKeyOf({ type: 'secp256k1', bytes: identity.agent.publicKey }),

@@ -77,6 +77,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     result: async ({ params }) => resultViewOf(params.id, await api.result(params.id)),
     complete: ({ params }) => api.complete(params.id),
     cancel: ({ params }) => api.cancel(params.id),
+    verifyReceipt: ({ params }) => api.verifyReceipt(params.id),
     auctions: async () => ({ items: await api.auctions() }),
     channels: async () => ({ items: await api.channels() }),
     closeChannel: ({ params }) => api.closeChannel(params.id),

@@ -23,6 +23,7 @@ import type { Requester } from './requester.ts'
 import type { TaskBook } from './task-book.ts'
 import { type Deal, dealOf, deliveryOf, type TaskRecord } from './task-record.ts'
 import { economicStatusView, soldTaskView, statusChannel, taskView } from './task-view.ts'
+import { createVerifier } from './verifying.ts'
 
 export type NodeApiDeps = {
   tasks: TaskBook
@@ -31,7 +32,7 @@ export type NodeApiDeps = {
   auctioneer: Pick<Auctioneer, 'seen'>
   channel: ChannelKeeper
   settlement: Settlement
-  executor: Pick<Executor, 'fetchResult'>
+  executor: Pick<Executor, 'fetchResult' | 'verify'>
   content: Content
   sandbox: Pick<Sandbox, 'inspect' | 'engineHash'>
   chain: Pick<Chain, 'identity' | 'head'>
@@ -44,6 +45,8 @@ export type NodeApiOptions = {
   agent: Address
   order: OrderDefaults
   maxContentBytes: number
+  /** Most that module and inputs of a task may weigh to be run again here. */
+  maxInputBytes: number
   maxResultBytes: number
   /** What the node says of itself that does not change. */
   self: Omit<SelfView, 'agent' | 'peerId' | 'addresses' | 'engineHash' | 'chainId' | 'token'>
@@ -228,6 +231,7 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
       return viewBought(context, await requester.cancel(id))
     },
     result: (id) => resultOf(context, id),
+    verifyReceipt: createVerifier(deps, options),
     auctions: async () => auctioneer.seen(),
     channels: async () => channel.list(),
     ...channelActions(context),

@@ -1,5 +1,5 @@
 // A receipt checked by its holder: the task is run again here and compared.
-import type { Address, Amount, Hash, Receipt } from '../../protocols/common/index.ts'
+import type { Address, Hash } from '../../protocols/common/index.ts'
 import { Fault } from '../../protocols/common/index.ts'
 import type { VerificationView } from '../../protocols/control/index.ts'
 import { outcomeOf } from '../../protocols/market/index.ts'
@@ -8,7 +8,7 @@ import type { Clock } from '../ports/index.ts'
 import type { DealBook } from './deal-book.ts'
 import type { TaskFault } from './faults.ts'
 import type { TaskBook } from './task-book.ts'
-import { dealOf, type Delivery, deliveryOf } from './task-record.ts'
+import { type Delivery, dealOf, deliveryOf } from './task-record.ts'
 
 export type VerifierDeps = {
   tasks: Pick<TaskBook, 'get' | 'all'>
@@ -31,7 +31,8 @@ type Held = {
 
 /** One answer waits at most so long; whoever wants to know then asks again. */
 const PATIENCE_MS = 15_000
-const FINISHED_KEPT = 64
+/** Checks under way, and done ones that nobody came back for. */
+const KEPT_MAX = 64
 
 const isNamed = (id: string, { taskId, delivery }: Held): boolean =>
   id === taskId || id === delivery.receiptHash
@@ -59,7 +60,7 @@ const find = async (deps: VerifierDeps, id: string, agent: Address): Promise<Hel
 }
 
 const accountView = ({ outcome, exitCode, fuelUsed, resultHash }: Account) => ({
-  outcome: outcomeOf({ outcome } as Receipt) ?? 'trap',
+  outcome: outcomeOf({ outcome }),
   exitCode,
   fuelUsed: String(fuelUsed),
   resultHash,
@@ -80,4 +81,45 @@ const viewOf = (
   detail: found?.verdict === 'undecided' ? found.detail : null,
   wallMs: found ? Math.round(found.wallMs) : null,
 })
-export type { Amount }
+
+/** Checks receipts, each once at a time however many ask. */
+export const createVerifier = (deps: VerifierDeps, options: VerifierOptions) => {
+  const { clock, executor } = deps
+  const { agent, maxInputBytes } = options
+  const underWay = new Map<Hash, Promise<Verification>>()
+
+  const begin = (held: Held): Promise<Verification> => {
+    const { taskHash, requester, delivery } = held
+    const { receipt, receiptHash } = delivery
+    const work = executor.verify(
+      { taskHash, from: requester, receipt: receipt.message },
+      { maxInputBytes },
+    )
+    // Whoever asked may have gone when it fails.
+    work.catch(() => undefined)
+    underWay.set(receiptHash, work)
+    const [oldest] = underWay.keys()
+    if (underWay.size > KEPT_MAX && oldest) underWay.delete(oldest)
+    return work
+  }
+
+  /** Compares the receipt of that hash, task or agreement; `running` where it takes longer than one answer waits. */
+  return async (id: string): Promise<VerificationView> => {
+    const held = await find(deps, id, agent)
+    const { receiptHash } = held.delivery
+    const work = underWay.get(receiptHash) ?? begin(held)
+    const enough = new AbortController()
+    const patience = clock.wait(PATIENCE_MS, { signal: enough.signal }).then(() => null)
+    patience.catch(() => undefined)
+    try {
+      const found = await Promise.race([work, patience])
+      if (found) underWay.delete(receiptHash)
+      return viewOf(held, found)
+    } catch (error) {
+      underWay.delete(receiptHash)
+      throw error
+    } finally {
+      enough.abort()
+    }
+  }
+}

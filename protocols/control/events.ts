@@ -21,6 +21,15 @@ export type NodeEvent =
       fuelUsed: Decimal
       paid: Decimal
     }
+  /** A piece of what the program writes, where in its stream, in base64: told once, not kept. */
+  | {
+      type: 'task.output'
+      taskId: string
+      role: 'requester' | 'provider'
+      stream: 'stdout' | 'stderr'
+      offset: number
+      bytes: string
+    }
   | {
       type: 'task.receipt'
       taskId: string

@@ -53,5 +53,6 @@ export type {
   TaskPhase,
   TaskView,
   TokenView,
+  VerificationView,
 } from './views.ts'
 export { isOver, TASK_PHASES } from './views.ts'

@@ -10,6 +10,7 @@ import type {
   PeerView,
   SelfView,
   TaskView,
+  VerificationView,
 } from './views.ts'
 
 export type OrderSource = { cid: Cid } | { bytes: Uint8Array }
@@ -84,6 +85,8 @@ export type NodeApi = {
   /** Ends a task that has not been delivered; what was not used is not paid. */
   cancel(id: string): Promise<TaskView>
   result(id: string): Promise<TaskResult>
+  /** Runs the task of a receipt again, by the receipt's hash or its task's id, and compares; `running` asks to be asked again. */
+  verifyReceipt(id: string): Promise<VerificationView>
   auctions(): Promise<readonly AuctionView[]>
   channels(): Promise<readonly ChannelView[]>
   /** Starts closing and resolves with the channel as it then is. */

@@ -12,6 +12,7 @@ import {
   ResultView,
   SelfView,
   TaskView,
+  VerificationView,
 } from './views.ts'
 
 /** What a token must hold: `spend` may start what costs money, `write` changes the rest, `public` asks for no token. */
@@ -133,6 +134,15 @@ export const routes = {
     params: byTask,
     answer: TaskView,
     cli: { command: 'task cancel', money: TASK_AMOUNTS },
+  },
+  verifyReceipt: {
+    method: 'POST',
+    path: '/api/v1/receipts/:id/verify',
+    scope: 'write',
+    summary:
+      'Run the task of a receipt again on this machine and compare; by the hash of the receipt or the id of its task',
+    params: byTask,
+    answer: VerificationView,
   },
   auctions: {
     method: 'GET',

@@ -87,6 +87,33 @@ export const ReceiptView = z.object({
 })
 export type ReceiptView = z.infer<typeof ReceiptView>
 
+/** What a receipt says of a run, or a run of itself. */
+export const AccountView = z.object({
+  outcome: Outcome.nullable(),
+  exitCode: z.int(),
+  fuelUsed: Decimal,
+  resultHash: HashText,
+})
+export type AccountView = z.infer<typeof AccountView>
+
+/**
+ * A receipt beside a run of its task on this machine: `same`, `different` in the fields named, `undecided` where this machine failed
+ * (`code` and `detail` say why), or still `running`: ask again.
+ */
+export const VerificationView = z.object({
+  taskId: TaskId,
+  provider: AddressText,
+  receiptHash: HashText,
+  verdict: z.enum(['running', 'same', 'different', 'undecided']),
+  claimed: AccountView,
+  found: AccountView.nullable(),
+  differences: z.array(z.enum(['outcome', 'exitCode', 'fuelUsed', 'resultHash'])),
+  code: z.string().nullable(),
+  detail: z.string().nullable(),
+  wallMs: z.int().nonnegative().nullable(),
+})
+export type VerificationView = z.infer<typeof VerificationView>
+
 /** What a task has cost whom. `escrow` is null for a task paid over a channel; `memoryBytes` is the peak of the provider's process. */
 export const EconomicStatusView = z.object({
   taskId: TaskId,

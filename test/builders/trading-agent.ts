@@ -202,6 +202,7 @@ const apiOf = (base: Basics, parts: Steps & ReturnType<typeof buyer>, { sandbox 
         escrowFrom: 10_000_000n,
       },
       maxContentBytes: MAX_BYTES,
+      maxInputBytes: MAX_BYTES,
       maxResultBytes: MAX_BYTES,
       self: {
         did: `did:test:${base.signer.address}`,

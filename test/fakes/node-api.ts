@@ -9,6 +9,7 @@ import type {
   TaskOrder,
   TaskResult,
   TaskView,
+  VerificationView,
 } from '../../protocols/control/index.ts'
 
 export const REQUESTER: Address = `0x${'a1'.repeat(20)}`
@@ -20,6 +21,8 @@ const SIGNATURE: Hex = `0x${'11'.repeat(65)}`
 /** A node in memory: tasks change only when a test changes them. */
 export type FakeNodeApi = NodeApi & {
   orders: TaskOrder[]
+  /** Answers of verifyReceipt, in order. */
+  verifications: VerificationView[]
   emit(event: NodeEvent): void
   change(id: string, change: Partial<TaskView>): void
   deliver(id: string, result: TaskResult): void
@@ -163,6 +166,7 @@ export const createFakeNodeApi = (): FakeNodeApi => {
   const results = new Map<string, TaskResult>()
   const contents = new Map<string, Uint8Array>()
   const orders: TaskOrder[] = []
+  const verifications: VerificationView[] = []
   const { emit, log } = createEvents()
   let refusal: { error: unknown } | null = null
   let isReady = true
@@ -185,6 +189,7 @@ export const createFakeNodeApi = (): FakeNodeApi => {
     agent: REQUESTER,
     token,
     orders,
+    verifications,
     emit,
     events: log,
     change,
@@ -227,6 +232,11 @@ export const createFakeNodeApi = (): FakeNodeApi => {
       const result = results.get(find(id).id)
       if (result) return result
       throw new Fault('WRONG_PHASE', 'Nothing is delivered yet')
+    },
+    verifyReceipt: async (id) => {
+      const next = verifications.shift()
+      if (next) return next
+      throw new Fault('NOT_FOUND', `No receipt ${id}`)
     },
     closeChannel: findChannel,
     claimChannel: findChannel,
