@@ -28,6 +28,7 @@ const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>,
     .option('--memory-pages <pages>', 'most memory, in 64 KiB pages')
     .option('--wall-ms <ms>', 'longest run')
     .option('--bid-window-ms <ms>', 'how long to wait for bids')
+    .option('--estimate', 'say what it is likely to cost, and buy nothing')
     .option('--live', 'show output while the program runs, as on a terminal, before it is proven')
     .addOption(
       new Option('--pricing <rule>', 'what the winner is paid').choices([

@@ -7,6 +7,7 @@ import type {
   TaskView,
 } from '../../protocols/control/index.ts'
 import type { CliDeps } from './deps.ts'
+import { estimateFirst } from './estimate.ts'
 import { EXIT, exitCodeOfFault, exitCodeOfOutcome } from './exit-codes.ts'
 import { followTask } from './follow-task.ts'
 import { createLiveOutput, type LiveOutput } from './live-output.ts'
@@ -24,6 +25,7 @@ export type RunOptions = GlobalOptions & {
   memoryPages?: string
   wallMs?: string
   bidWindowMs?: string
+  estimate?: boolean
   live?: boolean
   pricing?: 'first-price' | 'second-price'
   bidding?: 'open' | 'sealed' | 'direct'
@@ -214,8 +216,10 @@ export const run = async (
   { module, args, options }: { module: string; args: readonly string[]; options: RunOptions },
 ): Promise<number> => {
   const target = await reachNode(deps, options)
-  const body = await orderOf(deps, target, { module, args, options })
+  const order = await orderOf(deps, target, { module, args, options })
   const { token } = await target.client.self()
+  const body = await estimateFirst(deps, target, { order, token, options })
+  if (body === null) return EXIT.ok
   const bought = await target.client.executeWithPayment({ body }, { idempotencyKey: deps.newKey() })
   const isQuiet = options.json ?? false
   const live = createLiveLine(deps, isQuiet)

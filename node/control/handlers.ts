@@ -71,6 +71,8 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   const { api, version } = deps
   return {
     executeWithPayment: (call) => buyTask(deps, call),
+    estimate: ({ body, requestId }) =>
+      api.estimate(orderOf(body, { requestId, decimals: api.token.decimals })),
     tasks: ({ query: { cursor, limit } }) => api.tasks({ cursor: cursor ?? null, limit }),
     task: ({ params }) => api.task(params.id),
     economicStatus: ({ params }) => api.economicStatus(params.id),

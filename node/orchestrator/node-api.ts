@@ -1,5 +1,5 @@
 // What the control port asks, answered from the journeys, the steps and the ports.
-import type { Address, Hash } from '../../protocols/common/index.ts'
+import type { Address, Cid, Hash } from '../../protocols/common/index.ts'
 import { Fault, faultCode } from '../../protocols/common/index.ts'
 import type {
   EventLog,
@@ -17,6 +17,7 @@ import type { Chain, Clock, Content, Network, Sandbox } from '../ports/index.ts'
 import type { Settlement } from '../settlement/index.ts'
 import type { DealBook } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
+import { estimateOrder, pastFuelOf } from './estimating.ts'
 import { messageOf, type TaskFault } from './faults.ts'
 import { type OrderDefaults, prepareTask, taskIdOf } from './ordering.ts'
 import type { Requester } from './requester.ts'
@@ -34,7 +35,7 @@ export type NodeApiDeps = {
   settlement: Settlement
   executor: Pick<Executor, 'fetchResult' | 'verify'>
   content: Content
-  sandbox: Pick<Sandbox, 'inspect' | 'engineHash'>
+  sandbox: Pick<Sandbox, 'inspect' | 'engineHash' | 'run'>
   chain: Pick<Chain, 'identity' | 'head'>
   network: Pick<Network, 'self' | 'peers'>
   clock: Clock
@@ -211,14 +212,17 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
   const context = { ...deps, options }
   const { auctioneer, chain, channel, content, network, requester, tasks } = deps
   const { contracts, tokenDecimals, tokenSymbol } = chain.identity
+  const ordering = { ...deps, pastFuel: (module: Cid) => pastFuelOf(tasks.all(), module) }
   return {
     agent: options.agent,
     token: { address: contracts.token, symbol: tokenSymbol, decimals: tokenDecimals },
     executeWithPayment: async (order) => {
       const earlier = tasks.get(taskIdOf(order.requestId))
-      const record = earlier ?? (await prepareTask(deps, order, options.order))
+      const record = earlier ?? (await prepareTask(ordering, order, options.order))
       return viewBought(context, await requester.add(record))
     },
+    estimate: (order) =>
+      estimateOrder({ ...ordering, auctions: () => auctioneer.seen() }, order, options.order),
     task: async (id) => view(context, await find(context, id)),
     tasks: (page) => listTasks(context, page),
     economicStatus: (id) => economicStatus(context, id),

@@ -1,4 +1,4 @@
-import type { Address, Amount, Fuel, Hash, Signed } from '../../protocols/common/index.ts'
+import type { Address, Amount, Cid, Fuel, Hash, Signed } from '../../protocols/common/index.ts'
 import type { ResultManifest } from '../../protocols/execution/index.ts'
 import type { RankedBid } from '../../protocols/market/index.ts'
 import type { TaskPhase } from '../../protocols/orchestration/index.ts'
@@ -87,6 +87,8 @@ export type TaskRecord = {
   id: string
   createdAt: number
   taskHash: Hash
+  /** The task's program; records of older versions do not have it. */
+  module?: Cid
   terms: TaskTerms
   journey: Journey
   history: readonly Step[]

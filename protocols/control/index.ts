@@ -43,6 +43,7 @@ export type {
   ChannelView,
   ContentView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   OutboxView,
   Outcome,

@@ -5,6 +5,7 @@ import type {
   ChainStatusView,
   ChannelView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   Outcome,
   PeerView,
@@ -76,6 +77,8 @@ export type NodeApi = {
   token: { address: Address; symbol: string; decimals: number }
   /** Resolves once the task is durable; the journey goes on by itself. */
   executeWithPayment(order: TaskOrder): Promise<TaskView>
+  /** What an order will use and cost; buys nothing. */
+  estimate(order: TaskOrder): Promise<EstimateView>
   task(id: string): Promise<TaskView>
   /** Newest first. */
   tasks(page: PageRequest): Promise<Page<TaskView>>

@@ -7,6 +7,7 @@ import {
   ChannelView,
   ContentView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   PeerView,
   ResultView,
@@ -76,6 +77,14 @@ export const routes = {
     summary: 'Buy a task: auction, channel, execution, payment',
     body: ExecuteRequest,
     answer: TaskView,
+  },
+  estimate: {
+    method: 'POST',
+    path: '/api/v1/tasks/estimate',
+    scope: 'write',
+    summary: 'What a task will use and cost, before anybody is asked; may run its beginning here',
+    body: ExecuteRequest,
+    answer: EstimateView,
   },
   tasks: {
     method: 'GET',

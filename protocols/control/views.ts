@@ -141,6 +141,22 @@ export const EconomicStatusView = z.object({
 })
 export type EconomicStatusView = z.infer<typeof EconomicStatusView>
 
+/**
+ * What a task will use and cost, before it is bought: fuel as `samples` receipts of its module have it, a dry run here, or its limit alone;
+ * cost at the prices of bids seen lately, null where there were none. `fuelLimit` is the limit such an order gets; `outcome` how a dry run ended.
+ */
+export const EstimateView = z.object({
+  from: z.enum(['receipts', 'dry-run', 'limit']),
+  samples: z.int().nonnegative(),
+  fuel: z.object({ low: Decimal, likely: Decimal, high: Decimal }),
+  fuelLimit: Decimal,
+  cost: z.object({ low: Decimal, likely: Decimal, high: Decimal }).nullable(),
+  budget: Decimal,
+  isLikelyWithinBudget: z.boolean().nullable(),
+  outcome: Outcome.nullable(),
+})
+export type EstimateView = z.infer<typeof EstimateView>
+
 export const BidView = z.object({
   bidHash: HashText,
   provider: AddressText,

@@ -3,6 +3,7 @@ import { Fault, ZERO_HASH } from '../../protocols/common/index.ts'
 import type {
   ChannelView,
   EconomicStatusView,
+  EstimateView,
   NodeApi,
   NodeEvent,
   StampedEvent,
@@ -23,12 +24,26 @@ export type FakeNodeApi = NodeApi & {
   orders: TaskOrder[]
   /** Answers of verifyReceipt, in order. */
   verifications: VerificationView[]
+  /** Orders that only a price was asked for. */
+  estimates: TaskOrder[]
   emit(event: NodeEvent): void
   change(id: string, change: Partial<TaskView>): void
   deliver(id: string, result: TaskResult): void
   /** The next call of executeWithPayment throws this. */
   refuseNext(error: unknown): void
   setReady(isReady: boolean): void
+}
+
+/** What an estimate says, but for the budget. */
+export const anEstimate: EstimateView = {
+  from: 'receipts',
+  samples: 7,
+  fuel: { low: '1000000', likely: '12000000', high: '40000000' },
+  fuelLimit: '1000000',
+  cost: { low: '2000', likely: '12000', high: '41000' },
+  budget: '0',
+  isLikelyWithinBudget: true,
+  outcome: null,
 }
 
 const taskOf = (order: TaskOrder, id: string): TaskView => ({
@@ -166,6 +181,7 @@ export const createFakeNodeApi = (): FakeNodeApi => {
   const results = new Map<string, TaskResult>()
   const contents = new Map<string, Uint8Array>()
   const orders: TaskOrder[] = []
+  const estimates: TaskOrder[] = []
   const verifications: VerificationView[] = []
   const { emit, log } = createEvents()
   let refusal: { error: unknown } | null = null
@@ -189,6 +205,7 @@ export const createFakeNodeApi = (): FakeNodeApi => {
     agent: REQUESTER,
     token,
     orders,
+    estimates,
     verifications,
     emit,
     events: log,
@@ -211,6 +228,11 @@ export const createFakeNodeApi = (): FakeNodeApi => {
       orders.push(order)
       tasks.set(id, taskOf(order, id))
       return find(id)
+    },
+    estimate: async (order) => {
+      estimates.push(order)
+      const fuelLimit = order.limits.fuel?.toString() ?? anEstimate.fuelLimit
+      return { ...anEstimate, fuelLimit, budget: String(order.budget) }
     },
     task: async (id) => find(id),
     tasks: async ({ cursor, limit }) => {
