@@ -25,12 +25,15 @@ export type SandboxOptions = {
   maxQueue: number
   /** Tasks after which a child is replaced. */
   tasksPerChild?: number
+  /** The most memory a process may take, in bytes, whatever its task was promised. */
+  maxProcessBytes?: number
   /** Where metered modules are kept from one start to the next, and how many bytes of them; without it, in memory only. */
   moduleCache?: { folder: string; maxBytes: number }
 } & Partial<EngineOptions>
 
 const INSPECTIONS_QUEUED_MAX = 256
 const TASKS_PER_CHILD = 1_000
+const PROCESS_BYTES = 2 ** 31
 const MODULES_IN_MEMORY_BYTES = 64 << 20
 
 const tooLarge = (bytes: number): ModuleInspection => ({
@@ -86,7 +89,7 @@ const untilAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
   })
 
 const run = async (
-  { judge, runners }: { judge: Judge; runners: Pool },
+  { judge, runners, maxProcessBytes }: { judge: Judge; runners: Pool; maxProcessBytes: number },
   job: SandboxJob,
   hooks: SandboxHooks,
 ): Promise<Executed> => {
@@ -97,7 +100,7 @@ const run = async (
     const { inspection, metered, key: moduleKey } = await untilAborted(judging, signal)
     if (!metered) throw refused(inspection)
     return await runners.withChild(
-      (child) => executeJob(child, { job, moduleKey, metered }, hooks),
+      (child) => executeJob(child, { job, moduleKey, metered, maxProcessBytes }, hooks),
       signal,
     )
   } catch (error) {
@@ -113,6 +116,7 @@ export const createSandbox = (
   options: SandboxOptions,
 ): Sandbox => {
   const { workers, maxQueue, wasiHost = 'souk', moduleCache } = options
+  const { maxProcessBytes = PROCESS_BYTES } = options
   const readable = readableFolders(wasiHost)
   const poolOf = (size: { workers: number; maxQueue: number }) =>
     createPool(
@@ -130,7 +134,7 @@ export const createSandbox = (
       const { inspection, metered } = await judge(module, memoryPages)
       return metered ? { ...inspection, meteredBytes: metered.length } : inspection
     },
-    run: (job, hooks) => run({ judge, runners }, job, hooks),
+    run: (job, hooks) => run({ judge, runners, maxProcessBytes }, job, hooks),
     start: async () => {
       await Promise.all([modules.open(), runners.start(), inspectors.start()])
     },

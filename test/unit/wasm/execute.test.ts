@@ -38,7 +38,7 @@ const aJob = (limits = {}): SandboxJob => ({
 const execute = (child: Child, hooks: Partial<SandboxHooks> = {}, limits = {}) =>
   executeJob(
     child,
-    { job: aJob(limits), moduleKey: 'h', metered: Uint8Array.of(1) },
+    { job: aJob(limits), moduleKey: 'h', metered: Uint8Array.of(1), maxProcessBytes: 2 ** 40 },
     { onSlice: async () => 'continue', ...hooks },
   )
 

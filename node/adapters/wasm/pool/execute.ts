@@ -36,13 +36,16 @@ const MODULE_FACTOR = 12
 const inputBytes = ({ input }: SandboxJob): number =>
   [input.stdin, ...input.files.values()].reduce((sum, { length }) => sum + length, 0)
 
-const memoryAllowance = ({ job, metered }: Order, restingBytes: number): number =>
-  restingBytes +
-  SPARE_BYTES +
-  job.limits.memoryPages * PAGE_BYTES +
-  job.limits.fileBytes * 3 +
-  inputBytes(job) * 3 +
-  metered.length * MODULE_FACTOR
+const memoryAllowance = ({ job, metered, maxProcessBytes }: Order, restingBytes: number): number =>
+  Math.min(
+    maxProcessBytes,
+    restingBytes +
+      SPARE_BYTES +
+      job.limits.memoryPages * PAGE_BYTES +
+      job.limits.fileBytes * 3 +
+      inputBytes(job) * 3 +
+      metered.length * MODULE_FACTOR,
+  )
 
 const bodyBytesMax = ({ limits, input }: SandboxJob): number => {
   const files = [...input.files.values()].reduce((sum, { length }) => sum + length, 0)
@@ -51,7 +54,13 @@ const bodyBytesMax = ({ limits, input }: SandboxJob): number => {
 }
 
 /** A job and the metered module to do it with. */
-export type Order = { job: SandboxJob; moduleKey: string; metered: Uint8Array }
+export type Order = {
+  job: SandboxJob
+  moduleKey: string
+  metered: Uint8Array
+  /** The most memory the child may take, whatever the job was promised. */
+  maxProcessBytes: number
+}
 
 type Run = {
   child: Child
