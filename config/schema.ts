@@ -128,6 +128,21 @@ const market = z.strictObject({
     'How fast this machine works, for the delivery time that its bids promise.',
     { unit: 'Mfuel/s' },
   ),
+  costPerHour: setting(
+    amount.default('0.05'),
+    'What this machine costs: `souk bench-machine` proposes a price from it.',
+    { unit: 'tokens an hour', form: AMOUNT.form },
+  ),
+  utilisationPercent: setting(
+    int(1, 100).default(50),
+    'Share of the time that this machine is expected to be sold, for the same proposal.',
+    { unit: '%' },
+  ),
+  marginPercent: setting(
+    int(0, 1_000).default(20),
+    'Added to the cost of this machine, for the same proposal.',
+    { unit: '%' },
+  ),
   capacity: setting(int(1, 1_024).default(2), 'Most tasks sold and not finished at one time.'),
   bidWindowMs: setting(
     int(50, 600_000).default(1_500),
@@ -172,11 +187,24 @@ const channel = z.strictObject({
 })
 
 const execution = z.strictObject({
-  workers: setting(int(1, 256).default(2), 'Processes that run tasks, one task each.'),
+  workers: setting(
+    int(1, 256).nullable().default(null),
+    'Processes that run tasks, one task each; unset: one per core.',
+  ),
   maxQueue: setting(int(0, 10_000).default(16), 'Tasks that may wait for a process.'),
   wasiHost: setting(
     z.enum(['own', 'wasmer']).default('own'),
     'Implementation of WASI that tasks see; wasmer knows less of it.',
+  ),
+  maxProcessBytes: setting(
+    int(2 ** 27, 2 ** 36).default(2 ** 31),
+    'Most memory that the process of one task may take; beyond it the machine failed, not the task.',
+    { unit: 'bytes' },
+  ),
+  moduleCacheBytes: setting(
+    int(0, 2 ** 40).default(2 ** 30),
+    'Most disk for modules made ready to run, kept in the data folder.',
+    { unit: 'bytes' },
   ),
   maxInputBytes: setting(
     int(1, 2 ** 30).default(256 * 2 ** 20),

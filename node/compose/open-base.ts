@@ -1,4 +1,5 @@
 // Opens what everything else stands on: the lock, the keys, the chain, the database.
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Config, readNetwork } from '../../config/index.ts'
 import { type Amount, createDigester, Fault, parseAmount } from '../../protocols/common/index.ts'
@@ -54,6 +55,20 @@ const connect = async (
   )
 }
 
+const openSandbox = ({ dataFolder, execution }: Config, log: Log): Sandbox => {
+  const { workers, maxQueue, maxProcessBytes, moduleCacheBytes, wasiHost } = execution
+  return createSandbox(
+    { log },
+    {
+      workers: workers ?? availableParallelism(),
+      maxQueue,
+      maxProcessBytes,
+      moduleCache: { folder: join(dataFolder, 'modules'), maxBytes: moduleCacheBytes },
+      wasiHost: wasiHost === 'wasmer' ? 'wasmer' : 'souk',
+    },
+  )
+}
+
 /** Amounts in the settings are in tokens; USD means the price of the configured stablecoin. */
 const amountReader =
   (decimals: number, coin = 'token') =>
@@ -100,9 +115,7 @@ export const openBase = async (
   const owner = { agent: identity.agent.address, chainId: connected.identity.chainId }
   const store = await openLevelStore({ folder: join(config.dataFolder, 'db'), owner, log })
   closers.add(() => store.stop())
-  const { workers, maxQueue, wasiHost } = config.execution
-  const host = wasiHost === 'wasmer' ? 'wasmer' : 'souk'
-  const sandbox = createSandbox({ log }, { workers, maxQueue, wasiHost: host })
+  const sandbox = openSandbox(config, log)
   const amount = amountReader(connected.identity.tokenDecimals)
   const signer = createSigner(identity.agent.privateKey)
   return { config, log, identity, signer, connected, store, sandbox, amount, closers }
