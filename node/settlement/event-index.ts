@@ -43,8 +43,10 @@ export const createEventIndex = (deps: EventIndexDeps, options: EventIndexOption
     if (!own.has(channelId) && !isParty(event)) return
     const isNew = !own.has(channelId)
     own.add(channelId)
-    const writes = await book.writesForEvent(event)
-    await store.commit(isNew ? [...writes, channels.put(channelId, true)] : writes)
+    await book.inTurn(async () => {
+      const writes = await book.writesForEvent(event)
+      await store.commit(isNew ? [...writes, channels.put(channelId, true)] : writes)
+    })
   }
 
   const advance = async (block: number): Promise<void> => {

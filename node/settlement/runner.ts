@@ -80,7 +80,7 @@ export const createRunner = (deps: RunnerDeps, options: RunnerOptions) => {
   }
 
   const save = async (entry: OutboxEntry, before = entry.submission): Promise<OutboxEntry> => {
-    await outbox.save(entry, await book.writesForEntry(entry))
+    await book.inTurn(async () => outbox.save(entry, await book.writesForEntry(entry)))
     tell(entry, before)
     return entry
   }

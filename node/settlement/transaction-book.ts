@@ -80,7 +80,16 @@ export const createTransactionBook = ({ store, chain, clock }: TransactionBookDe
     return { items, nextCursor: hasMore ? placeOf(last) : null }
   }
 
+  let last: Promise<unknown> = Promise.resolve()
+  /** One change at a time: two that begin with the same record would lose one of each other. */
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const done = last.then(change)
+    last = done.catch(() => undefined)
+    return done
+  }
+
   return {
+    inTurn,
     writesForEntry,
     writesForEvent,
     page,
