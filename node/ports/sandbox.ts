@@ -62,12 +62,25 @@ export type SandboxHostFailure = {
 }
 
 /**
+ * Why a module may not run, and where: `offset` counts bytes from the module's start; `value` passed `limit`.
+ */
+export type ModuleRefusal = {
+  code: string
+  where: string
+  detail: string
+  functionIndex?: number
+  offset?: number
+  value?: number
+  limit?: number
+}
+
+/**
  * What a module asks for and whether it may run. `features`: the parts of WebAssembly that it uses beyond the first version;
  * `meteredBytes`: its size with the rules added.
  */
 export type ModuleInspection = {
   accepted: boolean
-  faults: readonly { code: string; where: string; detail: string }[]
+  faults: readonly ModuleRefusal[]
   imports: readonly string[]
   exports: readonly string[]
   codeBytes: number

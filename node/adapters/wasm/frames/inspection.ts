@@ -28,10 +28,10 @@ const shorten = (names: readonly string[]): string[] =>
 // Cut to a size that can be shown and kept; `accepted` and the faults' codes stay whole.
 const abridge = (inspection: ModuleInspection): ModuleInspection => ({
   ...inspection,
-  faults: inspection.faults.slice(0, LISTED_FAULTS_MAX).map(({ code, where, detail }) => ({
-    code,
-    where: where.slice(0, LISTED_NAME_LENGTH_MAX),
-    detail: detail.slice(0, DETAIL_LENGTH_MAX),
+  faults: inspection.faults.slice(0, LISTED_FAULTS_MAX).map((fault) => ({
+    ...fault,
+    where: fault.where.slice(0, LISTED_NAME_LENGTH_MAX),
+    detail: fault.detail.slice(0, DETAIL_LENGTH_MAX),
   })),
   imports: shorten(inspection.imports),
   exports: shorten(inspection.exports),
