@@ -107,8 +107,9 @@ const chain = z.strictObject({
   ),
 })
 
-const weight = (value: number, meaning: string) =>
-  setting(int(0, 100).default(value), meaning, { unit: '%' })
+const percent = (value: number, meaning: string, max = 1_000) =>
+  setting(int(0, max).default(value), meaning, { unit: '%' })
+const weight = (value: number, meaning: string) => percent(value, meaning, 100)
 
 const market = z.strictObject({
   role: setting(
@@ -118,31 +119,21 @@ const market = z.strictObject({
   basePrice: setting(amount.default('0.001'), 'Price of any task, whatever it uses.', AMOUNT),
   pricePerMfuel: setting(amount.default('0.0001'), 'Price of a million units of fuel.', AMOUNT),
   minPrice: setting(amount.default('0.001'), 'No bid below this price.', AMOUNT),
-  loadMarginPercent: setting(
-    int(0, 1_000).default(25),
+  loadMarginPercent: percent(
+    25,
     'Added to the price as the node fills up: all of it when one place is left.',
-    { unit: '%' },
   ),
   speedMfuelPerSecond: setting(
     int(1, 1_000_000).default(1_000),
     'How fast this machine works, for the delivery time that its bids promise.',
     { unit: 'Mfuel/s' },
   ),
-  costPerHour: setting(
-    amount.default('0.05'),
-    'What this machine costs: `souk bench-machine` proposes a price from it.',
-    { unit: 'tokens an hour', form: AMOUNT.form },
-  ),
-  utilisationPercent: setting(
-    int(1, 100).default(50),
-    'Share of the time that this machine is expected to be sold, for the same proposal.',
-    { unit: '%' },
-  ),
-  marginPercent: setting(
-    int(0, 1_000).default(20),
-    'Added to the cost of this machine, for the same proposal.',
-    { unit: '%' },
-  ),
+  costPerHour: setting(amount.default('0.05'), 'Cost of this machine, for `souk bench-machine`.', {
+    unit: 'tokens an hour',
+    form: AMOUNT.form,
+  }),
+  utilisationPercent: percent(50, 'Share of its time that is sold, for the same.', 100),
+  marginPercent: percent(20, 'Added to its cost, for the same.'),
   capacity: setting(int(1, 1_024).default(2), 'Most tasks sold and not finished at one time.'),
   bidWindowMs: setting(
     int(50, 600_000).default(1_500),

@@ -2,6 +2,8 @@
 export type {
   CliDeps,
   CliSettings,
+  KernelReport,
+  MachineReport,
   MadeIdentity,
   ModuleReport,
   RunningNode,

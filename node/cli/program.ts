@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
+import { type BenchMachineOptions, benchMachine } from './bench-machine.ts'
 import type { CliDeps } from './deps.ts'
 import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
 import { init } from './init.ts'
@@ -63,6 +64,20 @@ const addModule = (
   )
 }
 
+const addBenchMachine = (
+  program: Command,
+  act: (work: Promise<number>) => Promise<void>,
+  deps: CliDeps,
+) => {
+  const command = program
+    .command('bench-machine')
+    .description('how fast this machine works and what that should cost; needs no node')
+    .option('--cost-per-hour <tokens>', 'what the machine costs; else as market.costPerHour says')
+    .option('--decimals <count>', 'of the token that prices are in (default 6)')
+    .option('--write', 'put price and speed into the settings file')
+  command.action(() => act(benchMachine(deps, command.optsWithGlobals<BenchMachineOptions>())))
+}
+
 /** The commands of `souk`; each sets the exit code by `finish`. */
 const createProgram = (deps: CliDeps, finish: (code: number) => void): Command => {
   const act = async (work: Promise<number>) => finish(await work)
@@ -97,6 +112,7 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
     )
   addRun(program, act, deps)
   addModule(program, act, deps)
+  addBenchMachine(program, act, deps)
   program
     .command('verify')
     .description("run a receipt's task again on this machine and compare")

@@ -78,6 +78,12 @@ export {
 } from './output-message.ts'
 export { costOf, priceOf, type Rates } from './price.ts'
 export { type PricingPolicy, type Quote, quote } from './pricing-policy.ts'
+export {
+  type MachineCost,
+  mixedSpeed,
+  type PriceProposal,
+  proposePrice,
+} from './propose-price.ts'
 export { type RankedBid, rankBids } from './rank.ts'
 export {
   dueAfterSlice,

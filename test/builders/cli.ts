@@ -1,5 +1,6 @@
 import type {
   CliDeps,
+  MachineReport,
   MadeIdentity,
   ModuleReport,
   RunningNode,
@@ -100,6 +101,22 @@ export const aModuleReport = (bytes: Uint8Array): ModuleReport => {
   }
 }
 
+/** What tools say of a machine. */
+export const aMachineReport: MachineReport = {
+  kernels: [
+    { name: 'mixing', about: 'arithmetic', fuelPerSecond: 3_577_000_000 },
+    { name: 'chasing', about: 'reads that wait', fuelPerSecond: 46_000_000 },
+  ],
+  workers: 2,
+  speedMfuelPerSecond: 91,
+  mfuelPerHour: '327600',
+  costPerHour: '0.05',
+  utilisationPercent: 50,
+  marginPercent: 20,
+  exactPrice: '0.000000183150',
+  pricePerMfuel: '0.000001',
+}
+
 const aNode = (api: FakeNodeApi, calls: string[], files: Map<string, Uint8Array>): RunningNode => ({
   api,
   control: { url: `http://${HOST}`, tokenFile: TOKEN_FILE },
@@ -145,6 +162,15 @@ export const aCommandLine = async (
       return aNode(control.api, calls, files)
     },
     inspectModule: async (bytes) => aModuleReport(bytes),
+    benchMachine: async (_config, { decimals, onSpeed }) => {
+      calls.push(`bench ${decimals}`)
+      for (const kernel of aMachineReport.kernels) onSpeed(kernel)
+      return aMachineReport
+    },
+    writeSettings: async (file, values) => {
+      calls.push(`write ${JSON.stringify({ file, ...values })}`)
+      return file ?? 'souk.yaml'
+    },
     runDemo: async (args) => {
       calls.push(`demo ${args.join(' ')}`)
       return 0

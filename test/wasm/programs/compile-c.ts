@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { cachedFolder, fetchTools, hashOfFile, nameOfInputs, runCommand } from '../sources/index.ts'
 
 /** C files, relative to a folder, to be made into one WASI command. */
@@ -60,4 +60,12 @@ export const compileC = async ({
     },
   )
   return readFile(join(built, 'program.wasm'))
+}
+
+/** Compiles one file that needs no library: memory and `_start` are all it exports. */
+export const compileFreestanding = async (file: string, output: string): Promise<Buffer> => {
+  const compile = await openCompiler()
+  const flags = ['-nostdlib', '-ffreestanding', '-Wl,--no-entry', '-Wl,--strip-all']
+  await compile([...flags, file, '-o', output], dirname(file))
+  return readFile(output)
 }
