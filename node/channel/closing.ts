@@ -1,34 +1,20 @@
 import {
-  answeredOffer,
-  askedOffer,
   type ChannelBook,
   type ChannelFault,
   claimableOf,
-  closeAnswerFromWire,
-  closeAnswerToWire,
-  closeFromWire,
   closeStop,
   closeTermsOf,
-  closeToWire,
-  isClosedBy,
-  judgeClose,
+  incoming,
 } from '../../protocols/channel/index.ts'
-import type {
-  CborValue,
-  CoopClose,
-  Hash,
-  Signature,
-  UnixSeconds,
-} from '../../protocols/common/index.ts'
-import { faultCode } from '../../protocols/common/index.ts'
-import type { CallTerms, ChainCall, Remote } from '../ports/index.ts'
+import { faultCode, type Hash } from '../../protocols/common/index.ts'
+import type { CallTerms, ChainCall } from '../ports/index.ts'
+import { agree, closing } from './agreeing.ts'
 import { countFailure, refresh } from './chain-look.ts'
-import { type Desk, isFault, isReverted, wellFormed } from './desk.ts'
+import { type Desk, isFault, isReverted } from './desk.ts'
 import type { Change } from './disk.ts'
-import { bookWith } from './meeting.ts'
 import { isRemote, refuse } from './refuse.ts'
 
-const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
+export const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
   const book = desk.shelf.find(channelId)
   if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
   return book
@@ -37,7 +23,10 @@ const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
 type Errand = { channelId: Hash; name: string; call: ChainCall; terms?: CallTerms }
 
 /** Hands a call to settlement under a name of its own and then looks at what it changed. */
-const carry = async (desk: Desk, { channelId, name, call, terms }: Errand): Promise<void> => {
+export const carry = async (
+  desk: Desk,
+  { channelId, name, call, terms }: Errand,
+): Promise<void> => {
   const { failedCalls } = bookOf(desk, channelId).channel
   try {
     await desk.submit(`channel-${name}:${channelId}:${failedCalls}`, call, terms)
@@ -47,45 +36,6 @@ const carry = async (desk: Desk, { channelId, name, call, terms }: Errand): Prom
     throw error
   }
   await refresh(desk, channelId)
-}
-
-const signClose = ({ deps }: Desk, terms: CoopClose): Signature =>
-  deps.signer.sign(deps.channelDigest('CoopClose', terms))
-
-/** Signs terms that the other side asks for: from then on no promise moves until they are used or void. */
-const answerClose = async (desk: Desk, body: CborValue, from: Remote): Promise<CborValue> => {
-  const terms = wellFormed(closeFromWire(body))
-  const { channelId } = terms
-  bookWith(desk, channelId, from)
-  await refresh(desk, channelId)
-  const now = await desk.chainTime()
-  const decide = (book: ChannelBook): Change<Signature> | ChannelFault => {
-    const verdict = judgeClose(book, terms, now)
-    if (verdict.action !== 'accept') return verdict.code
-    if (desk.moving.has(channelId)) return 'CHANNEL_BUSY'
-    const own = signClose(desk, terms)
-    const offer = answeredOffer(book.channel, terms, own)
-    return { channel: { ...book.channel, offer }, value: own }
-  }
-  return closeAnswerToWire(await desk.shelf.change(channelId, decide))
-}
-
-const agree = async (desk: Desk, { channel }: ChannelBook, now: UnixSeconds): Promise<void> => {
-  const { channelId, peer } = channel
-  const terms = closeTermsOf(channel, now + desk.options.closeValidSeconds)
-  const answer = await desk.ask(peer, { type: 'close', body: closeToWire(terms) })
-  const theirs = wellFormed(closeAnswerFromWire(answer))
-  const { channelDigest: digest, recover } = desk.deps
-  await desk.shelf.change(channelId, (book): Change<void> | ChannelFault => {
-    // A payment may have moved while the other side was asked.
-    const verdict = judgeClose(book, terms, now)
-    if (verdict.action !== 'accept') return verdict.code
-    const signed = { message: terms, signature: theirs }
-    if (!isClosedBy(book.channel, signed, { digest, recover })) return 'CLOSE_SIGNATURE'
-    const own = signClose(desk, terms)
-    const offer = askedOffer(book.channel, terms, { own, theirs })
-    return { channel: { ...book.channel, offer }, value: undefined }
-  })
 }
 
 /** Carries a close with both signatures to the chain. */
@@ -105,8 +55,11 @@ const isOurMatter = (error: unknown): boolean =>
 const tryTogether = async (desk: Desk, channelId: Hash): Promise<void> => {
   try {
     const now = await desk.chainTime()
-    const book = bookOf(desk, channelId)
-    if (!book.channel.offer?.isAsked) await agree(desk, book, now)
+    const { channel } = bookOf(desk, channelId)
+    if (!channel.offer?.isAsked) {
+      const terms = closeTermsOf(channel, now + desk.options.closeValidSeconds)
+      await agree(desk, closing, { channel, terms, now })
+    }
     await submitClose(desk, channelId)
   } catch (error) {
     if (isOurMatter(error)) throw error
@@ -116,8 +69,9 @@ const tryTogether = async (desk: Desk, channelId: Hash): Promise<void> => {
 
 const startClose = async (desk: Desk, channelId: Hash): Promise<void> => {
   const { channel } = bookOf(desk, channelId)
-  const { role, params } = channel
-  const promise = role === 'payee' && claimableOf(channel) > 0n ? channel.promise : null
+  const { params } = channel
+  const paid = incoming(channel)
+  const promise = paid !== null && claimableOf(paid) > 0n ? paid.promise : null
   const call: ChainCall = { type: 'start-close', params, promise }
   await carry(desk, { channelId, name: 'start-close', call })
   if (promise !== null) await noteResponse(desk, channelId, promise.message.sent)
@@ -132,12 +86,14 @@ const noteResponse = (desk: Desk, channelId: Hash, responded: bigint): Promise<v
 
 /** Payee: answers a close before half of its window is over, with the best promise it has. */
 export const respond = async (desk: Desk, channelId: Hash): Promise<void> => {
-  const { params, promise, stage } = bookOf(desk, channelId).channel
+  const { channel } = bookOf(desk, channelId)
+  const { params, stage } = channel
+  const promise = incoming(channel)?.promise ?? null
   if (promise === null || stage.phase !== 'closing') return
-  const { sent } = promise.message
+  const { sent, fromA } = promise.message
   // A tower may have been faster.
-  const { fromA } = await desk.deps.chain.promised(channelId)
-  if (fromA < sent) {
+  const recorded = await desk.deps.chain.promised(channelId)
+  if ((fromA ? recorded.fromA : recorded.fromB) < sent) {
     const half = stage.closeAt - Math.floor(params.window / 2)
     const isLate = (await desk.chainTime()) >= half
     const terms = { deadline: isLate ? stage.closeAt : half, urgency: 'urgent' } as const
@@ -218,6 +174,3 @@ export const close = (
     await closeNow(desk, channelId, force)
   })
 }
-
-export const serveClosing = (desk: Desk): void =>
-  desk.serve('close', (body, from) => answerClose(desk, body, from))

@@ -35,8 +35,9 @@ export type Collector = {
 
 type Waiting = Claimable & { channelId: Hash; peer: Address }
 
-const isClaimable = ({ role, stage, offer }: ChannelRecord): boolean =>
-  role === 'payee' && stage.phase === 'open' && offer === null
+// Nothing can be claimed from a DUPLEX channel while it is open: a claim could drain what backs the claimant's own promises.
+const isClaimable = ({ role, back, stage, offer }: ChannelRecord): boolean =>
+  role === 'payee' && back === null && stage.phase === 'open' && offer === null
 
 const utf8 = new TextEncoder()
 
@@ -162,7 +163,8 @@ export const createCollector = (desk: Desk, options: CollectorOptions): Collecto
     claim: async (channelId) => {
       const book = shelf.find(channelId)
       if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
-      if (book.channel.role !== 'payee') throw refuse('WRONG_ROLE', { channelId })
+      const { role, back } = book.channel
+      if (role !== 'payee' || back !== null) throw refuse('WRONG_ROLE', { channelId })
       await holding(desk, [channelId], async () => {
         const channel = await readyToClaim(desk, channelId)
         if (channel !== null) await submitClaims(desk, [channel], {})

@@ -1,6 +1,7 @@
 import {
   type ChannelRecord,
   claimableOf,
+  incoming,
   leaveFor,
   receiptFor,
   receiptFromWire,
@@ -73,9 +74,11 @@ const checked = (
   return receipt
 }
 
-const isWorthIt = (channel: ChannelRecord): boolean => {
+/** The direction in which this agent is paid, where something is promised in it. */
+const worthGuarding = (channel: ChannelRecord): ChannelRecord | null => {
   const isLive = channel.stage.phase === 'open' || channel.stage.phase === 'closing'
-  return channel.role === 'payee' && isLive && claimableOf(channel) > 0n
+  const paid = incoming(channel)
+  return isLive && paid !== null && claimableOf(paid) > 0n ? paid : null
 }
 
 const createReceipts = ({ deps, shelf }: Desk) => {
@@ -140,7 +143,8 @@ export const createGuards = (desk: Desk, options: GuardOptions): Guards => {
   // One after another: a tower that does not answer is asked once a look.
   const handAll = async (tower: Address): Promise<void> => {
     for (const { channel } of shelf.books()) {
-      if (isWorthIt(channel) && !isGuarded(channel, tower)) await hand(channel, tower)
+      const paid = worthGuarding(channel)
+      if (paid !== null && !isGuarded(paid, tower)) await hand(paid, tower)
     }
   }
 

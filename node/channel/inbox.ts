@@ -2,6 +2,7 @@ import {
   type BurstOutcome,
   type ChannelBook,
   type ChannelFault,
+  isPaidBack,
   type PayAnswer,
   type PayMessage,
   type PaymentMade,
@@ -11,6 +12,7 @@ import {
   sentOf,
   stampUnclaimed,
   takeBurst,
+  within,
 } from '../../protocols/channel/index.ts'
 import {
   type Amount,
@@ -58,8 +60,12 @@ type Outcomes = readonly BurstOutcome[]
 const takeAll = (desk: Desk, channelId: Hash, burst: readonly PayMessage[]): Promise<Outcomes> => {
   const { channelDigest: digest, recover, clock } = desk.deps
   const checks = { digest, recover, signRefund: signRefund(desk) }
-  const decide = (book: ChannelBook): Change<Outcomes> => {
-    const { outcomes, ...change } = takeBurst(book, burst, checks)
+  const decide = (book: ChannelBook): Change<Outcomes> | ChannelFault => {
+    const isBack = isPaidBack(book.channel)
+    if (isBack === null) return 'WRONG_ROLE'
+    const taken = within(book, isBack, (view) => takeBurst(view, burst, checks))
+    if (typeof taken === 'string') return taken
+    const { outcomes, ...change } = taken
     const channel = stampUnclaimed(change.channel, clock.now())
     return { ...change, channel, value: outcomes }
   }

@@ -3,9 +3,10 @@ import {
   MAX_CLOSE_SECONDS,
   type PeerExposure,
 } from '../../protocols/channel/index.ts'
-import { faultCode, type Hash } from '../../protocols/common/index.ts'
+import { type Amount, faultCode, type Hash } from '../../protocols/common/index.ts'
 import type { ChainEvent } from '../ports/index.ts'
-import { type CloseOptions, close, serveClosing } from './closing.ts'
+import { serveAgreeing } from './agreeing.ts'
+import { type CloseOptions, close } from './closing.ts'
 import { createCollector } from './collector.ts'
 import {
   type ChannelKeeperDeps,
@@ -19,8 +20,10 @@ import { createGuards, type GuardView } from './guarding.ts'
 import { servePayments } from './inbox.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { forgetMeetings, serveMeetings, syncAllWith } from './meeting.ts'
+import { fund, type OpenOrder, open } from './opening.ts'
 import { createPayee, type Payee } from './payee.ts'
 import { createPayer, type Payer, serveRefunds } from './payer.ts'
+import { type RebaseOrder, rebase } from './rebasing.ts'
 import { refuse } from './refuse.ts'
 import { followChain, startRounds } from './rounds.ts'
 import { createShelf, type Shelf } from './shelf.ts'
@@ -37,6 +40,12 @@ export type ChannelKeeper = Payer &
     claim(channelId: Hash): Promise<ChannelView>
     /** Closes together where the other side agrees, else starts the window and settles after it. Throws Fault CHANNEL_BUSY while deals run. */
     close(channelId: Hash, options?: CloseOptions): Promise<ChannelView>
+    /** Opens a channel with a deposit, to be used by later deals. Throws Fault PROPOSAL_REFUSED, CHANNEL_LIMIT, FUNDING_FAILED. */
+    open(order: OpenOrder): Promise<ChannelView>
+    /** Adds to this agent's own deposit. */
+    fund(channelId: Hash, amount: Amount): Promise<ChannelView>
+    /** DUPLEX: settles the promises so far and takes money out; the channel goes on. Throws Fault CHANNEL_BUSY, CLOSE_REFUSED. */
+    rebase(channelId: Hash, order: RebaseOrder): Promise<ChannelView>
     /** The operator has looked at a frozen channel. Throws Fault FREEZE_TOO_YOUNG while a forgotten close could still be mined. */
     unfreeze(channelId: Hash): Promise<ChannelView>
     /** What is at risk with each peer. */
@@ -135,7 +144,7 @@ export const createChannelKeeper = (
       serveMeetings(desk)
       servePayments(desk, watch.exposed)
       serveRefunds(desk)
-      serveClosing(desk)
+      serveAgreeing(desk)
       tower.serve()
       await watch.reconcile()
       leave.push(
@@ -161,6 +170,15 @@ export const createChannelKeeper = (
     },
     close: async (channelId, options) => {
       await close(desk, channelId, options)
+      return view(channelId)
+    },
+    open: async (order) => view(await open(desk, order)),
+    fund: async (channelId, amount) => {
+      await fund(desk, channelId, amount)
+      return view(channelId)
+    },
+    rebase: async (channelId, order) => {
+      await rebase(desk, channelId, order)
       return view(channelId)
     },
     unfreeze: async (channelId) => {

@@ -1,5 +1,5 @@
 import type { Amount } from '../common/index.ts'
-import type { ChannelBook, ChannelRecord } from './record.ts'
+import type { ChannelBook, ChannelRecord, Flow } from './record.ts'
 
 const atLeast0 = (amount: Amount): Amount => (amount > 0n ? amount : 0n)
 /** The smaller amount. */
@@ -46,8 +46,16 @@ export const claimableOf = (channel: ChannelRecord): Amount =>
 /** What the promises are worth at the contract. */
 export const coveredOf = (channel: ChannelRecord): Amount => least(sentOf(channel), channel.deposit)
 
+const duplexAmounts = (channel: ChannelRecord, back: Flow) => {
+  const total = channel.deposit + back.deposit
+  const balance = channel.deposit + back.paidTotal - back.refundedTotal - earnedOf(channel)
+  const payA = least(atLeast0(balance), total)
+  return { payA, payB: total - payA }
+}
+
 /** What a cooperative close pays: the payee what it earned and did not claim, the payer the rest, unconsumed credit with it. */
 export const closeAmountsOf = (channel: ChannelRecord): { payA: Amount; payB: Amount } => {
+  if (channel.back !== null) return duplexAmounts(channel, channel.back)
   const held = channel.deposit - channel.claimed
   const payB = least(atLeast0(earnedOf(channel) - channel.claimed), held)
   return { payA: held - payB, payB }

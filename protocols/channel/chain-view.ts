@@ -1,9 +1,17 @@
 import type { Amount, UnixSeconds } from '../common/index.ts'
 import { claimableOf, earnedOf, neededOf, openingAmountOf, sentOf, topUpOf } from './amounts.ts'
-import { hasLapsed } from './close.ts'
 import type { ChannelFault } from './faults.ts'
+import { incoming, outgoing, ownDepositOf } from './flows.ts'
+import { hasLapsed, isWhole } from './offer.ts'
 import { moneyStop } from './promise.ts'
-import type { ChannelBook, ChannelRecord, ChannelStage, CloseOffer } from './record.ts'
+import {
+  type ChannelBook,
+  type ChannelRecord,
+  type ChannelStage,
+  type CloseOffer,
+  emptyFlow,
+  type RebaseOffer,
+} from './record.ts'
 
 /** A channel as the chain has it, confirmed. */
 export type ChainView = {
@@ -14,10 +22,32 @@ export type ChainView = {
   closeAt: UnixSeconds
 }
 
-const openStage = ({ stage }: ChannelRecord, { deposit }: ChainView): ChannelStage => {
+const openStage = (channel: ChannelRecord, view: ChainView): ChannelStage => {
+  const { stage } = channel
   if (stage.phase !== 'open') return { phase: 'open', funding: null }
-  const isFunded = stage.funding !== null && deposit >= stage.funding.target
+  const own = ownDepositOf(withDeposits(channel, view))
+  const isFunded = stage.funding !== null && own >= stage.funding.target
   return isFunded ? { phase: 'open', funding: null } : stage
+}
+
+// In DUPLEX the contract keeps partyB's deposit where SIMPLEX has what partyB claimed.
+const withDeposits = (channel: ChannelRecord, { deposit, claimed }: ChainView): ChannelRecord =>
+  channel.back === null
+    ? { ...channel, deposit, claimed }
+    : { ...channel, deposit, back: { ...channel.back, deposit: claimed } }
+
+// A rebase was mined: every promise so far is void, and settled.
+const inEpoch = (channel: ChannelRecord, epoch: number): ChannelRecord => {
+  const { back } = channel
+  if (back === null || epoch === channel.epoch) return { ...channel, epoch }
+  return {
+    ...channel,
+    ...emptyFlow(channel.deposit),
+    back: emptyFlow(back.deposit),
+    epoch,
+    offer: null,
+    rebase: null,
+  }
 }
 
 const closingStage = ({ stage }: ChannelRecord, { closeAt }: ChainView): ChannelStage => ({
@@ -30,6 +60,19 @@ const closingStage = ({ stage }: ChannelRecord, { closeAt }: ChainView): Channel
 const absentStage = ({ stage, role }: ChannelRecord): ChannelStage =>
   stage.phase === 'open' && role === 'payee' ? { phase: 'accepted' } : stage
 
+/** The record of a channel that has paid out, as far as is known how much to whom. */
+export const closedWith = (
+  channel: ChannelRecord,
+  { payA, payB }: { payA: Amount | null; payB: Amount | null },
+): ChannelRecord => ({
+  ...channel,
+  offer: null,
+  rebase: null,
+  leaving: null,
+  unclaimedSince: null,
+  stage: { phase: 'closed', payA, payB },
+})
+
 /** The record after a look at the chain at the time `now`; the same object when nothing has changed. */
 export const observeChain = (
   channel: ChannelRecord,
@@ -41,18 +84,14 @@ const takeView = (channel: ChannelRecord, view: ChainView): ChannelRecord => {
   const { stage } = channel
   if (stage.phase === 'closed') return channel
   if (view.status === 'closed') {
-    const stage = { phase: 'closed', payA: null, payB: null } as const
-    return { ...channel, offer: null, leaving: null, unclaimedSince: null, stage }
+    return closedWith(channel, { payA: null, payB: null })
   }
   if (view.status === 'none') {
     const absent = absentStage(channel)
     return absent === stage ? channel : { ...channel, deposit: 0n, stage: absent }
   }
   const next = {
-    ...channel,
-    deposit: view.deposit,
-    claimed: view.claimed,
-    epoch: view.epoch,
+    ...inEpoch(withDeposits(channel, view), view.epoch),
     stage: view.status === 'open' ? openStage(channel, view) : closingStage(channel, view),
   }
   return isSame(channel, next) ? channel : next
@@ -61,6 +100,7 @@ const takeView = (channel: ChannelRecord, view: ChainView): ChannelRecord => {
 const isSame = (a: ChannelRecord, b: ChannelRecord): boolean =>
   a.deposit === b.deposit &&
   a.claimed === b.claimed &&
+  a.back?.deposit === b.back?.deposit &&
   a.epoch === b.epoch &&
   isSameStage(a.stage, b.stage)
 
@@ -87,7 +127,8 @@ const admitForgotten = (channel: ChannelRecord, since: UnixSeconds): ChannelReco
 
 /** Payee: notes since when something waits to be claimed. */
 export const stampUnclaimed = (channel: ChannelRecord, now: UnixSeconds): ChannelRecord => {
-  const isOwed = channel.role === 'payee' && claimableOf(channel) > 0n
+  const isSimplex = channel.back === null
+  const isOwed = isSimplex && channel.role === 'payee' && claimableOf(channel) > 0n
   if (isOwed === (channel.unclaimedSince !== null)) return channel
   return { ...channel, unclaimedSince: isOwed ? now : null }
 }
@@ -98,8 +139,10 @@ export type FundingStep =
   | { type: 'open'; amount: Amount }
   | { type: 'fund'; amount: Amount; target: Amount }
 
-/** The payer's next step towards a sufficient deposit; one already handed to settlement comes first, unchanged. */
-export const fundingStep = (book: ChannelBook, step: Amount): FundingStep | ChannelFault => {
+/** The next step towards a sufficient deposit; one already handed to settlement comes first, unchanged. */
+export const fundingStep = (whole: ChannelBook, step: Amount): FundingStep | ChannelFault => {
+  const book = outgoing(whole)
+  if (book === null) return 'WRONG_ROLE'
   const { stage, deposit, freeze } = book.channel
   if (freeze !== null) return 'CHANNEL_FROZEN'
   if (stage.phase === 'opening') return { type: 'open', amount: stage.amount }
@@ -110,7 +153,7 @@ export const fundingStep = (book: ChannelBook, step: Amount): FundingStep | Chan
   const shortfall = neededOf(book) - deposit
   if (shortfall <= 0n) return { type: 'ready' }
   const amount = topUpOf(shortfall, step)
-  return { type: 'fund', amount, target: deposit + amount }
+  return { type: 'fund', amount, target: ownDepositOf(whole.channel) + amount }
 }
 
 /** What a channel asks of its owner without being told, at the chain's time `now`. */
@@ -119,6 +162,8 @@ export type ChainDuty =
   | 'settle'
   | 'submit-close'
   | 'forget-close'
+  | 'submit-rebase'
+  | 'forget-rebase'
   | 'leave'
   | 'resume-funding'
 
@@ -137,22 +182,37 @@ const closingDuty = (channel: ChannelRecord, times: DutyTimes): ChainDuty | null
     const isDue = role === 'payer' || times.now >= stage.closeAt + times.graceSeconds
     return isDue ? 'settle' : null
   }
-  const isOwed = role === 'payee' && claimableOf(channel) > 0n
-  return isOwed && sentOf(channel) > stage.responded ? 'respond' : null
+  const paid = incoming(channel)
+  if (paid === null || claimableOf(paid) === 0n) return null
+  return sentOf(paid) > stage.responded ? 'respond' : null
 }
 
-const offerDuty = (offer: CloseOffer, times: DutyTimes): ChainDuty | null => {
-  if (hasLapsed(offer, times)) return 'forget-close'
-  const isSigned = offer.signatureA !== null && offer.signatureB !== null
-  return isSigned && offer.isAsked && times.now < offer.terms.validUntil ? 'submit-close' : null
+type Deeds = { submit: ChainDuty; forget: ChainDuty }
+
+const offerDuty = (
+  offer: CloseOffer | RebaseOffer,
+  { submit, forget }: Deeds,
+  times: DutyTimes,
+): ChainDuty | null => {
+  if (hasLapsed(offer, times)) return forget
+  return isWhole(offer) && offer.isAsked && times.now < offer.terms.validUntil ? submit : null
+}
+
+const CLOSE: Deeds = { submit: 'submit-close', forget: 'forget-close' }
+const REBASE: Deeds = { submit: 'submit-rebase', forget: 'forget-rebase' }
+
+const agreedDuty = ({ offer, rebase }: ChannelRecord, times: DutyTimes): ChainDuty | null => {
+  const closing = offer && offerDuty(offer, CLOSE, times)
+  return closing ?? (rebase && offerDuty(rebase, REBASE, times))
 }
 
 /** Fulfilled first come first: an answer within the window, then what is already signed, then what was begun. */
 export const dutyOf = (channel: ChannelRecord, times: DutyTimes): ChainDuty | null => {
-  const { offer, stage } = channel
+  const { offer, rebase, stage } = channel
+  if (stage.phase === 'closed') return null
   const closing = closingDuty(channel, times)
   if (closing !== null) return closing
-  if (offer !== null && stage.phase !== 'closed') return offerDuty(offer, times)
+  if (offer !== null || rebase !== null) return agreedDuty(channel, times)
   if (channel.leaving !== null && stage.phase === 'open') return 'leave'
   const isFunding = stage.phase === 'opening' || (stage.phase === 'open' && stage.funding !== null)
   return isFunding ? 'resume-funding' : null

@@ -1,5 +1,6 @@
 import type { Address, Amount, UnixSeconds } from '../common/index.ts'
-import { claimableOf, creditOf } from './amounts.ts'
+import { claimableOf, closeAmountsOf, creditOf } from './amounts.ts'
+import { ownDepositOf } from './flows.ts'
 import type { ChannelRecord } from './record.ts'
 
 /** What this agent risks with one other. Amounts in atomic units of the one token. */
@@ -32,6 +33,15 @@ const older = (a: UnixSeconds | null, b: UnixSeconds | null): UnixSeconds | null
 const isLive = ({ stage }: ChannelRecord): boolean =>
   stage.phase === 'open' || stage.phase === 'closing'
 
+// In DUPLEX nothing is claimed: what this agent won since its deposit hangs on the next rebase or close.
+const unclaimedOf = (channel: ChannelRecord): Amount => {
+  if (!isLive(channel)) return 0n
+  if (channel.back === null) return channel.role === 'payee' ? claimableOf(channel) : 0n
+  const { payA, payB } = closeAmountsOf(channel)
+  const won = (channel.role === 'payer' ? payA : payB) - ownDepositOf(channel)
+  return won > 0n ? won : 0n
+}
+
 /** What is at risk with each peer, over all channels with it. */
 export const exposureOf = (channels: Iterable<ChannelRecord>): Map<Address, PeerExposure> => {
   const peers = new Map<Address, PeerExposure>()
@@ -39,12 +49,11 @@ export const exposureOf = (channels: Iterable<ChannelRecord>): Map<Address, Peer
     if (channel.stage.phase === 'closed') continue
     const { peer, role, unclaimedSince } = channel
     const known = peers.get(peer) ?? nothingWith(peer)
-    const isOwed = role === 'payee' && isLive(channel)
     peers.set(peer, {
       peer,
       channels: known.channels + 1,
-      unclaimed: known.unclaimed + (isOwed ? claimableOf(channel) : 0n),
-      oldestSince: older(known.oldestSince, isOwed ? unclaimedSince : null),
+      unclaimed: known.unclaimed + unclaimedOf(channel),
+      oldestSince: older(known.oldestSince, unclaimedSince),
       credit: known.credit + (role === 'payer' ? creditOf(channel) : 0n),
     })
   }

@@ -1,4 +1,4 @@
-// What a SIMPLEX channel's two sides agree on: whose promise counts, what it is worth, what is owed back, and how to close. Decides
+// What a channel's two sides agree on: whose promise counts, what it is worth, what is owed back, and how to close. Decides
 // the next durable record; signing is an argument, and sending, storing and the chain are left to others.
 export {
   claimableOf,
@@ -16,6 +16,7 @@ export { type BurstOutcome, type BurstTaken, takeBurst } from './burst.ts'
 export {
   type ChainDuty,
   type ChainView,
+  closedWith,
   type DutyTimes,
   dutyOf,
   type FundingStep,
@@ -24,14 +25,13 @@ export {
   stampUnclaimed,
 } from './chain-view.ts'
 export {
-  answeredOffer,
-  askedOffer,
   closeStop,
   closeTermsOf,
-  isClosedBy,
   judgeClose,
-  MAX_CLOSE_SECONDS,
-  mergeOffer,
+  judgeRebase,
+  rebaseStop,
+  rebaseTermsOf,
+  type Withdrawal,
 } from './close.ts'
 export {
   type ExposureLimits,
@@ -47,6 +47,25 @@ export {
   splitDuplex,
   splitSimplex,
 } from './final-split.ts'
+export {
+  bookView,
+  incoming,
+  isDuplex,
+  isPaidBack,
+  otherRole,
+  outgoing,
+  ownDepositOf,
+  paysBack,
+  within,
+} from './flows.ts'
+export {
+  type Agreed,
+  answeredOffer,
+  askedOffer,
+  isAgreedBy,
+  MAX_CLOSE_SECONDS,
+  mergeOffer,
+} from './offer.ts'
 export {
   acknowledge,
   makePayment,
@@ -71,6 +90,7 @@ export {
   MAX_RUNNING_DEALS,
   newChannel,
   newDeal,
+  type Offer,
   type Payment,
   type RefundNote,
 } from './record.ts'
@@ -82,6 +102,7 @@ export {
   type SyncDeal,
   type SyncMessage,
   type SyncOutcome,
+  sawMore,
   syncOf,
 } from './sync.ts'
 export {
@@ -99,10 +120,6 @@ export { receiptFromWire, receiptToWire, watchFromWire, watchToWire } from './to
 export {
   ackFromWire,
   ackToWire,
-  closeAnswerFromWire,
-  closeAnswerToWire,
-  closeFromWire,
-  closeToWire,
   MAX_PAYMENTS,
   type PayAnswer,
   type PayMessage,
@@ -116,4 +133,8 @@ export {
   refundToWire,
   syncFromWire,
   syncToWire,
+  termsAnswerFromWire,
+  termsAnswerToWire,
+  termsFromWire,
+  termsToWire,
 } from './wire.ts'

@@ -5,6 +5,8 @@ import {
   askedOffer,
   type ChainView,
   type ChannelRecord,
+  type Checks,
+  type CloseOffer,
   closeAmountsOf,
   closeStop,
   closeTermsOf,
@@ -16,6 +18,7 @@ import {
   observeChain,
   topUpOf,
 } from '../../../protocols/channel/index.ts'
+import type { CoopClose, Signature } from '../../../protocols/common/index.ts'
 import {
   bookOf,
   chainView,
@@ -49,6 +52,10 @@ const offered = (channel: ChannelRecord, isAsked = true) => ({
   isAsked,
 })
 
+const answered = (channel: ChannelRecord, terms: CoopClose, own: Signature) =>
+  answeredOffer<'CoopClose'>(channel, channel.offer, { terms, own })
+const merge = (channel: ChannelRecord, shown: Omit<CloseOffer, 'isAsked'> | null, checks: Checks) =>
+  mergeOffer(channel, { name: 'CoopClose', known: channel.offer, shown }, checks)
 const look = (channel: ChannelRecord, view: ChainView) => observeChain(channel, view, NOW)
 
 describe('closing terms', () => {
@@ -100,28 +107,28 @@ describe('closing terms', () => {
   })
   it('answered twice: the longer one is remembered', () => {
     const own = signBy(PAYEE)(hashOf('x'))
-    const first = answeredOffer(payee, terms(), own)
+    const first = answered(payee, terms(), own)
     const later = terms({ validUntil: NOW + 400 })
-    assert.equal(answeredOffer({ ...payee, offer: first }, later, own).terms, later)
-    const held = answeredOffer(payee, later, own)
-    assert.equal(answeredOffer({ ...payee, offer: held }, terms(), own), held)
+    assert.equal(answered({ ...payee, offer: first }, later, own).terms, later)
+    const held = answered(payee, later, own)
+    assert.equal(answered({ ...payee, offer: held }, terms(), own), held)
   })
   it('shown at a meeting bind only whoever signed them', () => {
     const full = offered(payer)
     const { signatureA, signatureB } = full
-    assert.equal(mergeOffer(payer, { ...full, signatureA: null }, checks), null)
-    assert.equal(mergeOffer(payer, { ...full, signatureA: signatureB }, checks), null)
-    assert.equal(mergeOffer(payer, { ...full, terms: terms({ epoch: 2 }) }, checks), null)
-    assert.equal(mergeOffer(payer, null, checks), null)
-    assert.deepEqual(mergeOffer(payer, { ...full, signatureB: null }, checks), {
+    assert.equal(merge(payer, { ...full, signatureA: null }, checks), null)
+    assert.equal(merge(payer, { ...full, signatureA: signatureB }, checks), null)
+    assert.equal(merge(payer, { ...full, terms: terms({ epoch: 2 }) }, checks), null)
+    assert.equal(merge(payer, null, checks), null)
+    assert.deepEqual(merge(payer, { ...full, signatureB: null }, checks), {
       ...full,
       signatureB: null,
       isAsked: false,
     })
     const half = { ...full, signatureB: null }
-    assert.deepEqual(mergeOffer({ ...payer, offer: half }, full, checks), full)
+    assert.deepEqual(merge({ ...payer, offer: half }, full, checks), full)
     const other = { ...full, terms: terms({ validUntil: NOW + 5 }) }
-    assert.equal(mergeOffer({ ...payer, offer: full }, other, checks), full)
+    assert.equal(merge({ ...payer, offer: full }, other, checks), full)
     assert.ok(signatureA)
   })
 })
