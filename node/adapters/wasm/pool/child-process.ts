@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { ChildGone, createLine, type KillReason, type Line } from './line.ts'
@@ -43,6 +44,15 @@ const launch = ({ wasiHost }: ChildRole, readable: readonly string[]): ChildProc
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: codeFolder },
   )
 
+// Guests fill every core they get; the node itself, and its owner's machine, come first.
+const giveWay = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, and whoever waits for it hears of that.
+  }
+}
+
 const keepTail = (child: ChildProcess): (() => string) => {
   let tail = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +70,7 @@ export const startChild = async (
   { readable }: { readable: readonly string[] },
 ): Promise<Child> => {
   const process = launch(role, readable)
+  giveWay(process.pid)
   const tail = keepTail(process)
   const line = createLine(process.stdio[3] as Duplex)
   let reason: KillReason | null = null
