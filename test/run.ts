@@ -22,6 +22,10 @@ const lineCount = (output: string): Count => {
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? []
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) }
 }
+const simCount = (output: string): Count => ({
+  passed: firstNumber(/(\d+) held/, output),
+  failed: firstNumber(/(\d+) broken/, output),
+})
 // A suite without countable cases is one case: its exit code.
 const noCount = (): Count => ({ passed: 0, failed: 0 })
 
@@ -44,17 +48,33 @@ const suites: Suite[] = [
     command: covered(70, 'integration', ['test/ports/**/*.test.ts', 'test/e2e/**/*.test.ts']),
     count: mochaCount,
   },
+  { name: 'crash', command: ['npm', 'run', '--silent', 'test:crash'], count: mochaCount },
   { name: 'wasm', command: ['npm', 'run', '--silent', 'test:wasm'], count: lineCount },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
+  {
+    name: 'simulations',
+    command: ['npm', 'run', '--silent', 'sim', '--', 'market', '--agents', '30'],
+    count: simCount,
+  },
 ]
 
 /** Minutes to hours each: more runs, more kills, more seeds than a commit waits for. */
 const longSuites: Suite[] = [
+  {
+    name: 'crash',
+    command: ['npm', 'run', '--silent', 'test:crash', '--', '--long'],
+    count: mochaCount,
+  },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
   {
     name: 'wasm',
     command: ['npm', 'run', '--silent', 'test:wasm', '--', '--long'],
     count: lineCount,
+  },
+  {
+    name: 'simulations',
+    command: ['npm', 'run', '--silent', 'sim', '--', 'market', '--agents', '1000'],
+    count: simCount,
   },
 ]
 
