@@ -29,14 +29,14 @@ type Journeys = {
 
 /** Money first, then listeners, then the doors: nobody can ask for what cannot be answered yet. */
 const startAll = async (parts: Parts, { buyer, seller, server }: Journeys): Promise<string> => {
-  const { board, channel, closers, config, net, sandbox, settlement } = parts
+  const { board, channel, closers, config, net, sandbox, scoreboard, settlement } = parts
   await sandbox.start()
   closers.add(() => sandbox.stop())
   await settlement.start()
   closers.add(() => settlement.stop())
   await channel.start()
   closers.add(() => channel.stop())
-  await buyer.scoreboard.start()
+  await scoreboard.start()
   board.start()
   await seller.provider.start()
   closers.add(() => seller.provider.stop())

@@ -6,6 +6,7 @@ import { type ChannelKeeper, createChannelKeeper } from '../channel/index.ts'
 import { createExecutor, type Executor } from '../execution/index.ts'
 import { type Board, createBoard } from '../market/index.ts'
 import { createEventLog } from '../orchestrator/index.ts'
+import { createScoreboard, type Scoreboard } from '../reputation/index.ts'
 import { createSettlement, type Settlement } from '../settlement/index.ts'
 import { type Base, digestersOf, GWEI, nativeAmount } from './open-base.ts'
 import { chance, clock } from './system.ts'
@@ -46,6 +47,7 @@ export type Parts = Base & {
   channel: ChannelKeeper
   executor: Executor
   board: Board
+  scoreboard: Scoreboard
 }
 
 export const createParts = async (base: Base): Promise<Parts> => {
@@ -90,13 +92,10 @@ export const createParts = async (base: Base): Promise<Parts> => {
   )
   const { limits } = config.execution
   const executor = createExecutor({ content: net.content, sandbox, log }, { limits })
-  const board = createBoard({
-    gossip: net.gossip,
-    clock,
-    digest: digest.market,
-    recover: recoverSigner,
-    log,
-    emit,
-  })
-  return { ...base, net, events, settlement, channel, executor, board }
+  const scoreboard = createScoreboard({ store })
+  const board = createBoard(
+    { gossip: net.gossip, clock, digest: digest.market, recover: recoverSigner, log, emit },
+    { worthOf: scoreboard.scoreOf },
+  )
+  return { ...base, net, events, settlement, channel, executor, board, scoreboard }
 }

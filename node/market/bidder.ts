@@ -8,7 +8,8 @@ import { type BidDecision, type BidTerms, decideBid, type Offering } from './bid
 import { type SendingDeps, sendBid } from './bid-sending.ts'
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 import type { Capacity } from './capacity.ts'
-import type { BiddingPolicy } from './policy.ts'
+import type { BiddingPolicy, BidFacts } from './policy.ts'
+import { createRateLimit } from './rate-limit.ts'
 import type { Sighting } from './sightings.ts'
 
 export type BidderDeps = SendingDeps & {
@@ -16,6 +17,8 @@ export type BidderDeps = SendingDeps & {
   emit: Emit
   policy: BiddingPolicy
   capacity: Capacity
+  /** Whether there was business with an agent before, or money of it is locked up. */
+  isKnown?: (requester: Address) => boolean
   /** Work for a requester that is not paid yet, at most, in atomic units. */
   exposureTo?: (requester: Address) => bigint
 }
@@ -42,6 +45,8 @@ type OpenBid = {
 type OpenBids = BoundedMap<Hash, OpenBid>
 
 const MAX_OPEN = 4096
+/** A quarter of what others take from one agent. */
+const STRANGER_RATE = { perSecond: 5, burst: 50 }
 
 // Places are not released here: the capacity forgets them by itself, and a won one may be held on by whoever runs the task.
 const forgetExpired = (open: OpenBids, now: UnixSeconds): void => {
@@ -71,6 +76,17 @@ const signBid = (
   return { bid: { message, signature: signer.sign(bidHash) }, bidHash }
 }
 
+const factsOf = (
+  { capacity, exposureTo = () => 0n, isKnown = () => true }: BidderDeps,
+  open: OpenBids,
+  requester: Address,
+): BidFacts => ({
+  loadPercent: capacity.load(),
+  freePlaces: isKnown(requester) ? capacity.free() : capacity.freeForStrangers(),
+  openWithRequester: countOpen(open, requester),
+  exposure: exposureTo(requester),
+})
+
 type Placing = { sighting: Sighting; terms: BidTerms; validUntil: UnixSeconds; signal: AbortSignal }
 
 const place = async (
@@ -96,55 +112,9 @@ const place = async (
   }
 }
 
-export const createBidder = (
-  deps: BidderDeps,
-  {
-    bidValidSeconds = 60,
-    maxOpenPerRequester = 64,
-    policyTimeoutMs = 1_000,
-    ...offering
-  }: BidderOptions,
-): Bidder => {
-  const { board, signer, clock, log, emit, policy, capacity, exposureTo = () => 0n } = deps
-  const open: OpenBids = createBoundedMap(MAX_OPEN)
-  let unsubscribe: (() => void)[] = []
-  let stopping = new AbortController()
-
-  const bidOn = (sighting: Sighting, decision: BidDecision): void => {
-    const { auctionId, auction } = sighting
-    if ('declined' in decision) {
-      emit({ type: 'bid.declined', auctionId, code: decision.declined })
-      return
-    }
-    const validUntil = lastBidAt(auction.message) + bidValidSeconds
-    // The last place may have gone while the policy was thinking.
-    if (!capacity.reserve(auctionId, validUntil)) {
-      emit({ type: 'bid.declined', auctionId, code: 'NO_CAPACITY' })
-      return
-    }
-    const { signal } = stopping
-    void place(deps, open, { sighting, terms: decision, validUntil, signal })
-  }
-
-  const consider = (sighting: Sighting): void => {
-    const { requester } = sighting.auction.message
-    if (requester === signer.address) return
-    forgetExpired(open, clock.now())
-    const decision = decideBid(sighting.auction.message, {
-      offering,
-      policy: { policy, clock, log, timeoutMs: policyTimeoutMs },
-      facts: {
-        loadPercent: capacity.load(),
-        freePlaces: capacity.free(),
-        openWithRequester: countOpen(open, requester),
-        exposure: exposureTo(requester),
-      },
-      maxOpenPerRequester,
-    })
-    if (!(decision instanceof Promise)) bidOn(sighting, decision)
-    else void decision.then((known) => stopping.signal.aborted || bidOn(sighting, known))
-  }
-
+/** What becomes of the places and bids of auctions that are over. */
+const afterBids = (deps: BidderDeps, open: OpenBids) => {
+  const { capacity } = deps
   // The place of a won auction stays held until the bid expires: whoever answers the offer takes it over.
   const hearAward = (sighting: Sighting, award: Signed<'Award'>): void => {
     const { auctionId } = sighting
@@ -160,6 +130,65 @@ export const createBidder = (
     if (open.get(auctionId)) capacity.release(auctionId)
     open.delete(auctionId)
   }
+
+  return { hearAward, hearCancel }
+}
+
+export const createBidder = (
+  deps: BidderDeps,
+  {
+    bidValidSeconds = 60,
+    maxOpenPerRequester = 64,
+    policyTimeoutMs = 1_000,
+    ...offering
+  }: BidderOptions,
+): Bidder => {
+  const { board, signer, clock, log, emit, policy, capacity, isKnown = () => true } = deps
+  const open: OpenBids = createBoundedMap(MAX_OPEN)
+  let unsubscribe: (() => void)[] = []
+  let stopping = new AbortController()
+
+  // Bids count against this agent's rate at everyone else: made-up requesters must not use it up.
+  const mayBidToStranger = createRateLimit(clock, STRANGER_RATE)
+
+  const bidOn = (sighting: Sighting, decision: BidDecision): void => {
+    const { auctionId, auction } = sighting
+    if ('declined' in decision) {
+      emit({ type: 'bid.declined', auctionId, code: decision.declined })
+      return
+    }
+    const validUntil = lastBidAt(auction.message) + bidValidSeconds
+    // The last place may have gone while the policy was thinking. A stranger's auction holds none: whoever has many names would fill
+    // this machine with auctions that it never awards. Its place is taken with the offer, if there is one then.
+    const isHeld = isKnown(auction.message.requester)
+    if (isHeld && !capacity.reserve(auctionId, validUntil)) {
+      emit({ type: 'bid.declined', auctionId, code: 'NO_CAPACITY' })
+      return
+    }
+    const { signal } = stopping
+    void place(deps, open, { sighting, terms: decision, validUntil, signal })
+  }
+
+  const consider = (sighting: Sighting): void => {
+    const { auctionId, auction } = sighting
+    const { requester } = auction.message
+    if (requester === signer.address) return
+    forgetExpired(open, clock.now())
+    if (!isKnown(requester) && !mayBidToStranger('all of them')) {
+      emit({ type: 'bid.declined', auctionId, code: 'TOO_MANY_FROM_STRANGERS' })
+      return
+    }
+    const decision = decideBid(auction.message, {
+      offering,
+      policy: { policy, clock, log, timeoutMs: policyTimeoutMs },
+      facts: factsOf(deps, open, requester),
+      maxOpenPerRequester,
+    })
+    if (!(decision instanceof Promise)) bidOn(sighting, decision)
+    else void decision.then((known) => stopping.signal.aborted || bidOn(sighting, known))
+  }
+
+  const { hearAward, hearCancel } = afterBids(deps, open)
 
   return {
     start: () => {

@@ -45,6 +45,8 @@ export type BoardOptions = {
   maxAuctions?: number
   /** Bids remembered per auction, one per provider. */
   maxBids?: number
+  /** What this node thinks of an agent: bids of those it thinks least of are the first to go. */
+  worthOf?: (agent: Address) => number
   /** Messages of one neighbour, its own and those it passes on. */
   peerRate?: Rate
   /** Messages signed by one agent. */
@@ -144,7 +146,7 @@ export const createBoard = (deps: BoardDeps, options: BoardOptions = {}): Board 
   const state: BoardState = {
     sightings: createSightings(options.maxAuctions ?? 2048),
     seen: createFairMap(MAX_SEEN),
-    maxBids: options.maxBids ?? 256,
+    room: { maxBids: options.maxBids ?? 256, worthOf: options.worthOf ?? (() => 0) },
     mayAgentSend: createRateLimit(clock, options.agentRate ?? { perSecond: 20, burst: 200 }),
     clock,
     digest,

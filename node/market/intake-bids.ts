@@ -38,8 +38,8 @@ const takeBid = (
   if (!state.mayAgentSend(bid.message.provider)) return ignore('AGENT_TOO_FAST')
   state.seen.set(bidHash, true, from)
   if (!sighting) return accept
-  const seen = seenBidOf({ bid, bidHash, source: from }, sighting.auction)
-  if (keepBid(sighting, seen, state.maxBids)) state.tell.bid(sighting, seen)
+  const seen = seenBidOf({ bid, bidHash, source: from }, sighting.auction, state.room.worthOf)
+  if (keepBid(sighting, seen, state.room.maxBids)) state.tell.bid(sighting, seen)
   return accept
 }
 

@@ -20,7 +20,7 @@ import {
 import type { Clock } from '../ports/index.ts'
 import type { FairMap } from './fair-map.ts'
 import type { RateLimit } from './rate-limit.ts'
-import { newSighting, type SeenBid, type Sighting } from './sightings.ts'
+import { newSighting, type Room, type SeenBid, type Sighting } from './sightings.ts'
 
 /** Whom the board tells of what it took. */
 export type BoardNews = {
@@ -35,7 +35,7 @@ export type BoardNews = {
 export type BoardState = {
   sightings: FairMap<Hash, Sighting>
   seen: FairMap<Hash, true>
-  maxBids: number
+  room: Room
   mayAgentSend: RateLimit
   clock: Clock
   digest: Digester

@@ -19,12 +19,13 @@ export type Publisher = {
 }
 
 export const createPublisher = (gossip: Gossip, state: BoardState): Publisher => {
-  const { digest, maxBids, seen, sightings } = state
+  const { digest, room, seen, sightings } = state
   const noteBid = (bid: Signed<'Bid'>, bidHash: Hash): void => {
     const sighting = sightings.get(bid.message.auctionId)
     seen.set(bidHash, true, OWN)
     if (sighting) {
-      keepBid(sighting, seenBidOf({ bid, bidHash, source: OWN }, sighting.auction), maxBids)
+      const own = seenBidOf({ bid, bidHash, source: OWN }, sighting.auction, room.worthOf)
+      keepBid(sighting, own, room.maxBids)
     }
   }
   return {

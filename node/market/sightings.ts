@@ -3,8 +3,14 @@ import type { AuctionView } from '../../protocols/control/index.ts'
 import { priceOf, type RankedBid, type Weights } from '../../protocols/market/index.ts'
 import { createFairMap, type FairMap } from './fair-map.ts'
 
-/** A verified bid, its price in atomic units, and who passed it on. */
-export type SeenBid = { bid: Signed<'Bid'>; bidHash: Hash; price: bigint; source: string }
+/** A verified bid, its price in atomic units, who passed it on, and what this node thought of its agent when it came. */
+export type SeenBid = {
+  bid: Signed<'Bid'>
+  bidHash: Hash
+  price: bigint
+  source: string
+  worth: number
+}
 
 /** The digest of a bid that its agent will open after the close. */
 export type Commitment = { provider: Address; bidHash: Hash }
@@ -64,15 +70,25 @@ const largestShare = (bids: readonly SeenBid[]): readonly SeenBid[] => {
   return [...shares.values()].reduce((most, share) => (share.length > most.length ? share : most))
 }
 
+/** How many bids an auction keeps, and what this node thinks of those who made them. */
+export type Room = { maxBids: number; worthOf: (agent: Address) => number }
+
+/** The bids of those who are worth the least: names that nobody knows push out none that are known. */
+const leastWorth = (bids: readonly SeenBid[]): readonly SeenBid[] => {
+  let least = Number.POSITIVE_INFINITY
+  for (const { worth } of bids) if (worth < least) least = worth
+  return bids.filter(({ worth }) => worth === least)
+}
+
 /** Keeps a bid if it betters its provider's last one, and if there is room or another has to go. True if it was kept. */
-export const keepBid = (sighting: Sighting, seen: SeenBid, maxProviders: number): boolean => {
+export const keepBid = (sighting: Sighting, seen: SeenBid, maxBids: number): boolean => {
   const { bids } = sighting
   const { provider } = seen.bid.message
   const last = bids.get(provider)
   if (last && !isBetter(seen, last)) return false
   bids.set(provider, seen)
-  if (bids.size <= maxProviders) return true
-  const worst = dearest(largestShare([...bids.values()]))
+  if (bids.size <= maxBids) return true
+  const worst = dearest(largestShare(leastWorth([...bids.values()])))
   if (worst) bids.delete(worst.bid.message.provider)
   return worst !== seen
 }
@@ -115,8 +131,13 @@ export const viewOf = (sighting: Sighting, now: UnixSeconds): AuctionView => {
   }
 }
 
-/** A signed bid with its hash and its price for the auction it is on. */
+/** A signed bid with all that its place in the book depends on. */
 export const seenBidOf = (
-  { bid, bidHash, source }: Omit<SeenBid, 'price'>,
+  { bid, bidHash, source }: Pick<SeenBid, 'bid' | 'bidHash' | 'source'>,
   auction: Signed<'Auction'>,
-): SeenBid => ({ bid, bidHash, source, price: priceOf(bid.message, auction.message.maxFuel) })
+  worthOf: Room['worthOf'],
+): SeenBid => ({
+  ...{ bid, bidHash, source },
+  price: priceOf(bid.message, auction.message.maxFuel),
+  worth: worthOf(bid.message.provider),
+})

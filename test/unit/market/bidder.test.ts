@@ -169,3 +169,27 @@ describe('capacity', () => {
     assert.equal(capacity.reserve('a', 2 ** 40), false)
   })
 })
+
+describe('a bidder that knows nobody', () => {
+  it('holds no place for a bid, and bids only while three quarters of its places are not taken', async () => {
+    const seller = world.provider('seller', { knowsEveryone: false, slots: 4 })
+    await announce({ salt: hash(1) })
+    assert.deepEqual([seller.of('bid.placed').length, seller.capacity.free()], [1, 4])
+    for (const key of ['a', 'b', 'c']) seller.capacity.reserve(key, START + 600)
+    await announce({ salt: hash(2) })
+    assert.deepEqual(
+      seller.of('bid.declined').map(({ code }) => code),
+      ['NO_CAPACITY'],
+    )
+  })
+
+  it('answers a flood of auctions with fifty bids and five a second', async () => {
+    const seller = world.provider('seller', { knowsEveryone: false })
+    for (let salt = 1; salt <= 60; salt++) await announce({ salt: hash(salt) })
+    assert.equal(seller.of('bid.placed').length, 50)
+    assert.equal(seller.of('bid.declined').at(-1)?.code, 'TOO_MANY_FROM_STRANGERS')
+    await world.clock.advance(1_000)
+    for (let salt = 61; salt <= 70; salt++) await announce({ salt: hash(salt) })
+    assert.equal(seller.of('bid.placed').length, 55)
+  })
+})

@@ -42,6 +42,7 @@ export type AgentOptions = {
   policy?: Partial<PricingPolicy>
   ownPolicy?: BiddingPolicy
   exposure?: bigint
+  knowsEveryone?: boolean
   slots?: number
   bidder?: Partial<BidderOptions>
   board?: BoardOptions
@@ -84,6 +85,7 @@ export const createMarketWorld = () => {
         policy: options.ownPolicy ?? createPricingPolicy(pricing, { maxExposure: 10n ** 12n }),
         capacity,
         exposureTo: () => options.exposure ?? 0n,
+        isKnown: () => options.knowsEveryone ?? true,
       },
       {
         engineHash,
