@@ -20,6 +20,8 @@ export type Listening = {
 
 // Providers refuse wide ranges, each at another width: halve it until they agree, then widen again.
 const WIDEST = 2_000
+// Between two attempts at a chain that does not answer.
+const LONGEST_WAIT_MS = 30_000
 
 const logsBetween = async (
   { rpc }: WatchDeps,
@@ -104,20 +106,20 @@ export const watchEvents = async (
   const { clock, log } = deps
   const { signal } = listening
   const reading = createReading(deps, options, listening)
-  let isFailing = false
+  let failures = 0
 
   const attempt = async (): Promise<boolean> => {
     try {
       const hasMore = await reading.readOn()
-      if (isFailing) log.info({ next: reading.next() }, 'chain events readable again')
-      isFailing = false
+      if (failures > 0) log.info({ next: reading.next() }, 'chain events readable again')
+      failures = 0
       return hasMore
     } catch (error) {
       const code = faultCode(error)
       if (code !== 'CHAIN_UNREACHABLE') reading.narrow()
       const fields = { code, next: reading.next(), err: error }
-      if (!isFailing) log.warn(fields, 'chain events unreadable')
-      isFailing = true
+      if (failures === 0) log.warn(fields, 'chain events unreadable')
+      failures += 1
       return false
     }
   }
@@ -125,6 +127,7 @@ export const watchEvents = async (
   while (!signal.aborted) {
     const hasMore = await attempt()
     if (hasMore) continue
-    await clock.wait(options.pollMs, { signal }).catch(() => undefined)
+    const waitMs = Math.min(options.pollMs * 2 ** failures, LONGEST_WAIT_MS)
+    await clock.wait(waitMs, { signal }).catch(() => undefined)
   }
 }
