@@ -11,6 +11,7 @@ import type {
   TaskView,
 } from '../../protocols/control/index.ts'
 import { openApiOf, statusOf } from '../../protocols/control/index.ts'
+import { createChannelHandlers } from './channel-handlers.ts'
 import type { Spending } from './spending.ts'
 import { orderOf } from './task-order.ts'
 import type { Grant } from './tokens.ts'
@@ -81,9 +82,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     cancel: ({ params }) => api.cancel(params.id),
     verifyReceipt: ({ params }) => api.verifyReceipt(params.id),
     auctions: async () => ({ items: await api.auctions() }),
-    channels: async () => ({ items: await api.channels() }),
-    closeChannel: ({ params }) => api.closeChannel(params.id),
-    claimChannel: ({ params }) => api.claimChannel(params.id),
+    ...createChannelHandlers(api),
     peers: async () => ({ items: await api.peers() }),
     self: () => api.self(),
     chainStatus: () => api.chainStatus(),

@@ -15,6 +15,7 @@ import type { Executor } from '../execution/index.ts'
 import type { Auctioneer } from '../market/index.ts'
 import type { Chain, Clock, Content, Network, Sandbox } from '../ports/index.ts'
 import type { Settlement } from '../settlement/index.ts'
+import { createChannelActions } from './channel-actions.ts'
 import type { DealBook } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
 import { estimateOrder, pastFuelOf } from './estimating.ts'
@@ -192,22 +193,6 @@ const selfView = ({ chain, network, options, sandbox }: Context): SelfView => {
   }
 }
 
-const channelActions = ({ channel }: Context) => {
-  const known = (id: Hash) => {
-    if (!channel.get(id)) throw notFound(`channel ${id}`)
-  }
-  return {
-    closeChannel: async (id: Hash) => {
-      known(id)
-      return channel.close(id)
-    },
-    claimChannel: async (id: Hash) => {
-      known(id)
-      return channel.claim(id)
-    },
-  }
-}
-
 export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeApi => {
   const context = { ...deps, options }
   const { auctioneer, chain, channel, content, network, requester, tasks } = deps
@@ -237,8 +222,7 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
     result: (id) => resultOf(context, id),
     verifyReceipt: createVerifier(deps, options),
     auctions: async () => auctioneer.seen(),
-    channels: async () => channel.list(),
-    ...channelActions(context),
+    ...createChannelActions(channel),
     peers: async () => network.peers().map((peer) => ({ ...peer, addresses: [...peer.addresses] })),
     self: async () => selfView(context),
     chainStatus: () => chainStatus(context),

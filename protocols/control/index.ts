@@ -36,11 +36,12 @@ export {
   routes,
   type Scope,
 } from './routes.ts'
+export type { ChannelApi } from './channel-api.ts'
+export type { ChannelView, ExposureView, WatchView } from './channel-views.ts'
 export type {
   AuctionView,
   BidView,
   ChainStatusView,
-  ChannelView,
   ContentView,
   EconomicStatusView,
   EstimateView,

@@ -1,9 +1,9 @@
 import type { Address, Amount, Cid, Fuel, Hash } from '../common/index.ts'
+import type { ChannelApi } from './channel-api.ts'
 import type { StampedEvent } from './events.ts'
 import type {
   AuctionView,
   ChainStatusView,
-  ChannelView,
   EconomicStatusView,
   EstimateView,
   HealthView,
@@ -72,7 +72,7 @@ export type EventLog = {
  * What the control port asks of a node. An unknown id is Fault NOT_FOUND; an action that the phase does not allow is Fault
  * WRONG_PHASE; other faults keep the code of whoever threw them.
  */
-export type NodeApi = {
+export type NodeApi = ChannelApi & {
   agent: Address
   token: { address: Address; symbol: string; decimals: number }
   /** Resolves once the task is durable; the journey goes on by itself. */
@@ -91,11 +91,6 @@ export type NodeApi = {
   /** Runs the task of a receipt again, by the receipt's hash or its task's id, and compares; `running` asks to be asked again. */
   verifyReceipt(id: string): Promise<VerificationView>
   auctions(): Promise<readonly AuctionView[]>
-  channels(): Promise<readonly ChannelView[]>
-  /** Starts closing and resolves with the channel as it then is. */
-  closeChannel(id: Hash): Promise<ChannelView>
-  /** Payee: puts the latest promise on chain. */
-  claimChannel(id: Hash): Promise<ChannelView>
   peers(): Promise<readonly PeerView[]>
   self(): Promise<SelfView>
   chainStatus(): Promise<ChainStatusView>

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { channelRoutes } from './channel-routes.ts'
 import { ExecuteRequest } from './execute-request.ts'
 import { CidText, HashText, TaskId } from './text.ts'
 import {
   AuctionView,
   ChainStatusView,
-  ChannelView,
   ContentView,
   EconomicStatusView,
   EstimateView,
@@ -40,7 +40,6 @@ export type Route = {
 }
 
 const byTask = z.strictObject({ id: TaskId })
-const byChannel = z.strictObject({ id: HashText })
 const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
@@ -66,7 +65,6 @@ const STATUS_MONEY = [
   'budget.prepaid',
   'receipt.cost',
 ] as const
-const CHANNEL_MONEY = ['deposit', 'sent', 'claimed', 'reserved', 'credit'] as const
 
 /** Every route there is: server, client, OpenAPI and command line all follow from this table. */
 export const routes = {
@@ -165,36 +163,7 @@ export const routes = {
       money: ['maxPrice'],
     },
   },
-  channels: {
-    method: 'GET',
-    path: '/api/v1/channels',
-    scope: 'read',
-    summary: 'Payment channels',
-    answer: z.object({ items: z.array(ChannelView) }),
-    cli: {
-      command: 'channel list',
-      columns: ['channelId', 'role', 'peer', 'phase', 'deposit', 'sent', 'claimed'],
-      money: CHANNEL_MONEY,
-    },
-  },
-  closeChannel: {
-    method: 'POST',
-    path: '/api/v1/channels/:id/close',
-    scope: 'write',
-    summary: 'Close a channel: both are paid what the promises say',
-    params: byChannel,
-    answer: ChannelView,
-    cli: { command: 'channel close', money: CHANNEL_MONEY },
-  },
-  claimChannel: {
-    method: 'POST',
-    path: '/api/v1/channels/:id/claim',
-    scope: 'write',
-    summary: 'Collect on chain what a payer has promised',
-    params: byChannel,
-    answer: ChannelView,
-    cli: { command: 'channel claim', money: CHANNEL_MONEY },
-  },
+  ...channelRoutes,
   peers: {
     method: 'GET',
     path: '/api/v1/network/peers',

@@ -183,21 +183,6 @@ export const AuctionView = z.object({
 })
 export type AuctionView = z.infer<typeof AuctionView>
 
-/** One channel. `sent` is promised in all, `reserved` held for deals under way, `credit` refunded and not yet consumed. */
-export const ChannelView = z.object({
-  channelId: HashText,
-  role: z.enum(['payer', 'payee']),
-  peer: AddressText,
-  phase: z.string(),
-  deposit: Decimal,
-  sent: Decimal,
-  claimed: Decimal,
-  reserved: Decimal,
-  credit: Decimal,
-  closeAt: UnixSeconds,
-})
-export type ChannelView = z.infer<typeof ChannelView>
-
 export const PeerView = z.object({
   peerId: z.string(),
   agent: AddressText.nullable(),

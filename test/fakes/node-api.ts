@@ -107,14 +107,27 @@ const economicStatusOf = (task: TaskView): EconomicStatusView => ({
 const channel: ChannelView = {
   channelId: CHANNEL_ID,
   role: 'payer',
+  mode: 'simplex',
   peer: PROVIDER,
   phase: 'open',
+  isLeaving: false,
+  frozen: null,
+  epoch: 0,
   deposit: '1000000',
   sent: '250000',
   claimed: '0',
+  depositB: '0',
+  sentB: '0',
   reserved: '0',
   credit: '0',
+  free: '750000',
+  unclaimed: '250000',
+  deals: 0,
+  unheard: 0,
+  windowSeconds: 3_600,
   closeAt: 0,
+  payA: null,
+  payB: null,
 }
 
 const createEvents = () => {
@@ -260,8 +273,15 @@ export const createFakeNodeApi = (): FakeNodeApi => {
       if (next) return next
       throw new Fault('NOT_FOUND', `No receipt ${id}`)
     },
+    channel: findChannel,
+    openChannel: async () => channel,
+    fundChannel: findChannel,
+    rebaseChannel: findChannel,
     closeChannel: findChannel,
     claimChannel: findChannel,
+    unfreezeChannel: findChannel,
+    exposure: async () => [],
+    towers: async () => [],
     putContent: async (bytes) => {
       const cid = `bafkrei${'a'.repeat(20)}${'bcdefgh'.charAt(contents.size)}`
       contents.set(cid, bytes)
