@@ -7,7 +7,10 @@ import type { Tally } from './tally.ts'
 /** Tests of others that a runner of ours takes by the folder. */
 export type Corpus = { name: string; source: SourceName; folder: string; runner: string }
 
-export const CORPORA: readonly Corpus[] = []
+export const CORPORA: readonly Corpus[] = [
+  { name: "Node's WASI programs", source: 'nodejs', folder: 'test', runner: 'wasi/node' },
+  { name: 'WebAssembly specification', source: 'binaryen', folder: 'test/spec', runner: 'wast' },
+]
 
 const runners = join(import.meta.dirname, '..')
 
