@@ -104,7 +104,7 @@ const cancelOnce = async (sandbox: Sandbox): Promise<{ answer: number; death: nu
     return running
   })
   const rest = await time(async () => {
-    while (before.isSubsetOf(living())) await sleep(0)
+    while ([...before].every((pid) => living().has(pid))) await sleep(0)
   })
   return { answer, death: answer + rest }
 }
