@@ -86,6 +86,9 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     peers: async () => ({ items: await api.peers() }),
     self: () => api.self(),
     chainStatus: () => api.chainStatus(),
+    transactions: ({ query: { cursor, limit, subject } }) =>
+      api.transactions({ cursor: cursor ?? null, limit, subject: subject ?? null }),
+    transaction: ({ params }) => api.transaction(params.hash),
     putContent: async ({ body }) => ({ cid: await api.putContent(body), size: body.length }),
     getContent: ({ params }) => api.getContent(params.cid),
     alive: async () => ({ isAlive: true }),

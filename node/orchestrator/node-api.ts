@@ -15,6 +15,7 @@ import type { Executor } from '../execution/index.ts'
 import type { Auctioneer } from '../market/index.ts'
 import type { Chain, Clock, Content, Network, Sandbox } from '../ports/index.ts'
 import type { Settlement } from '../settlement/index.ts'
+import { chainStatusView, createTransactionViews } from './chain-view.ts'
 import { createChannelActions } from './channel-actions.ts'
 import type { DealBook } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
@@ -37,7 +38,7 @@ export type NodeApiDeps = {
   executor: Pick<Executor, 'fetchResult' | 'verify'>
   content: Content
   sandbox: Pick<Sandbox, 'inspect' | 'engineHash' | 'run'>
-  chain: Pick<Chain, 'identity' | 'head'>
+  chain: Pick<Chain, 'identity' | 'head' | 'fees'>
   network: Pick<Network, 'self' | 'peers'>
   clock: Clock
   events: EventLog
@@ -142,29 +143,6 @@ const resultOf = async (context: Context, id: string) => {
   return { outcome: delivery.result.verdict, exitCode: delivery.result.exitCode, ...bytes }
 }
 
-const chainStatus = async ({ chain, settlement }: Context) => {
-  const { chainId, network, isLocal, contracts, tokenDecimals, tokenSymbol } = chain.identity
-  const reach = settlement.status()
-  const [head, balances] = await Promise.all([
-    chain.head().catch(() => ({ block: 0 })),
-    settlement.balances().catch(() => ({ native: 0n, token: 0n })),
-  ])
-  return {
-    chainId,
-    network,
-    isLocal,
-    isReachable: reach.isReachable,
-    block: head.block,
-    contracts: {
-      paymentChannel: contracts.paymentChannel,
-      disputeArbiter: contracts.disputeArbiter,
-    },
-    token: { address: contracts.token, symbol: tokenSymbol, decimals: tokenDecimals },
-    balances: { native: String(balances.native), token: String(balances.token) },
-    outbox: settlement.outbox().map(({ key, call, status, hash }) => ({ key, call, status, hash })),
-  }
-}
-
 const health = async ({ chain, network, settlement }: Context): Promise<HealthView> => {
   const peers = network.peers().length
   const chainCheck = await chain.head().then(
@@ -225,7 +203,8 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
     ...createChannelActions(channel),
     peers: async () => network.peers().map((peer) => ({ ...peer, addresses: [...peer.addresses] })),
     self: async () => selfView(context),
-    chainStatus: () => chainStatus(context),
+    chainStatus: () => chainStatusView(context),
+    ...createTransactionViews(context),
     putContent: (bytes) => content.put(bytes),
     getContent: async (cid) => {
       if (!(await content.has(cid))) throw notFound(`content ${cid}`)

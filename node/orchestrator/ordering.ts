@@ -10,6 +10,7 @@ import {
   taskHashOf,
 } from '../../protocols/execution/index.ts'
 import { BIDDING, PRICING, tagsHash } from '../../protocols/market/index.ts'
+import { settlementPath } from '../../protocols/settlement/index.ts'
 import type { Clock, Content, Sandbox } from '../ports/index.ts'
 import type { TaskFault } from './faults.ts'
 import type { TaskRecord } from './task-record.ts'
@@ -125,7 +126,8 @@ export const prepareTask = async (
   if (order.budget <= 0n) {
     throw new Fault<TaskFault>('BUDGET_INVALID', 'the budget must be more than zero')
   }
-  if (order.budget >= defaults.escrowFrom) {
+  const figures = { maxPrice: order.budget, threshold: defaults.escrowFrom }
+  if (settlementPath(figures) === 'escrow') {
     const message = 'a budget this large needs an escrow, which this node cannot open: lower it'
     throw new Fault<TaskFault>('ESCROW_UNAVAILABLE', message)
   }

@@ -1,6 +1,7 @@
 import type { Address, Amount, Cid, Fuel, Hash } from '../common/index.ts'
 import type { ChannelApi } from './channel-api.ts'
 import type { StampedEvent } from './events.ts'
+import type { TransactionView } from './transaction-view.ts'
 import type {
   AuctionView,
   ChainStatusView,
@@ -94,6 +95,9 @@ export type NodeApi = ChannelApi & {
   peers(): Promise<readonly PeerView[]>
   self(): Promise<SelfView>
   chainStatus(): Promise<ChainStatusView>
+  /** Newest first; `subject`: a channel, an escrow or an agent, null for all. */
+  transactions(query: PageRequest & { subject: string | null }): Promise<Page<TransactionView>>
+  transaction(hash: Hash): Promise<TransactionView>
   putContent(bytes: Uint8Array): Promise<Cid>
   getContent(cid: Cid): Promise<Uint8Array>
   health(): Promise<HealthView>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { channelRoutes } from './channel-routes.ts'
 import { ExecuteRequest } from './execute-request.ts'
 import { CidText, HashText, TaskId } from './text.ts'
+import { SubjectText, TransactionView } from './transaction-view.ts'
 import {
   AuctionView,
   ChainStatusView,
@@ -48,6 +49,9 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+
+/** Query of transactions: those about one channel, escrow or agent only. */
+export const TransactionsQuery = PageQuery.extend({ subject: SubjectText.optional() })
 
 /** Query of the event stream: events with a greater seq; only new ones when left out. */
 export const EventsQuery = z.strictObject({ after: z.coerce.number().int().min(0).optional() })
@@ -187,6 +191,27 @@ export const routes = {
     summary: 'Chain, balances and transactions under way',
     answer: ChainStatusView,
     cli: { command: 'chain status', money: ['balances.token'] },
+  },
+  transactions: {
+    method: 'GET',
+    path: '/api/v1/transactions',
+    scope: 'read',
+    summary: 'Transactions that concerned this node, newest first',
+    query: TransactionsQuery,
+    answer: pageOf(TransactionView),
+    cli: {
+      command: 'chain transactions',
+      columns: ['hash', 'call', 'status', 'effect', 'block', 'channels'],
+    },
+  },
+  transaction: {
+    method: 'GET',
+    path: '/api/v1/transactions/:hash',
+    scope: 'read',
+    summary: 'One transaction by its hash',
+    params: z.strictObject({ hash: HashText }),
+    answer: TransactionView,
+    cli: { command: 'chain transaction' },
   },
   putContent: {
     method: 'PUT',

@@ -207,23 +207,35 @@ export const SelfView = z.object({
 })
 export type SelfView = z.infer<typeof SelfView>
 
+/** One call on its way to the chain. `hashes`: every transaction signed for it, newest last; `reason`: why it failed or waits. */
 export const OutboxView = z.object({
   key: z.string(),
   call: z.string(),
   status: z.string(),
   hash: HashText.nullable(),
+  hashes: z.array(HashText),
+  reason: z.string(),
+  createdAt: UnixSeconds,
+  deadline: UnixSeconds.nullable(),
 })
 export type OutboxView = z.infer<typeof OutboxView>
 
+/**
+ * The chain as the node sees it. While it is not reachable (`since` then) the node watches: transactions wait, work over open channels
+ * goes on. `reserve.least`: native coin below which no money is locked up. Fees in wei per unit of gas.
+ */
 export const ChainStatusView = z.object({
   chainId: z.int(),
   network: z.string(),
   isLocal: z.boolean(),
   isReachable: z.boolean(),
+  since: UnixSeconds,
   block: z.int().nonnegative(),
   contracts: z.object({ paymentChannel: AddressText, disputeArbiter: AddressText }),
   token: TokenView,
   balances: z.object({ native: Decimal, token: Decimal }),
+  reserve: z.object({ isLow: z.boolean(), least: Decimal }),
+  fees: z.object({ base: Decimal, tip: Decimal, usualBase: Decimal }).nullable(),
   outbox: z.array(OutboxView),
 })
 export type ChainStatusView = z.infer<typeof ChainStatusView>

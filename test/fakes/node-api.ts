@@ -12,6 +12,7 @@ import type {
   TaskView,
   VerificationView,
 } from '../../protocols/control/index.ts'
+import { chainViews } from './chain-views.ts'
 
 export const REQUESTER: Address = `0x${'a1'.repeat(20)}`
 export const PROVIDER: Address = `0x${'b2'.repeat(20)}`
@@ -172,20 +173,7 @@ const fixedViews = {
     startedAtMs: 1_750_000_000_000,
     offer: null,
   }),
-  chainStatus: async () => ({
-    chainId: 31337,
-    network: 'local',
-    isLocal: true,
-    isReachable: true,
-    block: 7,
-    contracts: { paymentChannel: PROVIDER, disputeArbiter: PROVIDER },
-    token,
-    balances: { native: '1000000000000000000', token: '5000000' },
-    outbox: [
-      { key: 'open', call: 'open-channel', status: 'done', hash: null },
-      { key: 'claim', call: 'claim', status: 'sent', hash: null },
-    ],
-  }),
+  ...chainViews(CHANNEL_ID, token),
 }
 
 /** A NodeApi without a node behind it. */
