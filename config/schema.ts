@@ -86,14 +86,30 @@ const chain = z.strictObject({
     'Most that a transaction may offer for a unit of gas.',
     { unit: 'gwei' },
   ),
+  urgentFeeCapGwei: setting(
+    int(1, 1_000_000).default(1_000),
+    'The same where a deadline is near and waiting would cost money; never below feeCapGwei.',
+    { unit: 'gwei' },
+  ),
+  nativeReserve: setting(
+    amount.default('0.02'),
+    'Native coin kept to answer on the chain with; below it no money is locked up, and the node warns.',
+    { unit: 'coins', form: 'an amount of coins such as "0.02"' },
+  ),
+  rpcTimeoutMs: setting(
+    int(100, 120_000).default(10_000),
+    'How long one endpoint may take to answer before the next one is asked.',
+    { unit: 'ms' },
+  ),
   localFaucet: setting(
     z.boolean().default(true),
     'On a local chain, give this agent test tokens and coins at its first start.',
   ),
 })
 
-const weight = (value: number, meaning: string) =>
-  setting(int(0, 100).default(value), meaning, { unit: '%' })
+const percent = (value: number, meaning: string, max = 1_000) =>
+  setting(int(0, max).default(value), meaning, { unit: '%' })
+const weight = (value: number, meaning: string) => percent(value, meaning, 100)
 
 const market = z.strictObject({
   role: setting(
@@ -103,21 +119,31 @@ const market = z.strictObject({
   basePrice: setting(amount.default('0.001'), 'Price of any task, whatever it uses.', AMOUNT),
   pricePerMfuel: setting(amount.default('0.0001'), 'Price of a million units of fuel.', AMOUNT),
   minPrice: setting(amount.default('0.001'), 'No bid below this price.', AMOUNT),
-  loadMarginPercent: setting(
-    int(0, 1_000).default(25),
+  loadMarginPercent: percent(
+    25,
     'Added to the price as the node fills up: all of it when one place is left.',
-    { unit: '%' },
   ),
   speedMfuelPerSecond: setting(
     int(1, 1_000_000).default(1_000),
     'How fast this machine works, for the delivery time that its bids promise.',
     { unit: 'Mfuel/s' },
   ),
+  costPerHour: setting(amount.default('0.05'), 'Cost of this machine, for `souk bench-machine`.', {
+    unit: 'tokens an hour',
+    form: AMOUNT.form,
+  }),
+  utilisationPercent: percent(50, 'Share of its time that is sold, for the same.', 100),
+  marginPercent: percent(20, 'Added to its cost, for the same.'),
   capacity: setting(int(1, 1_024).default(2), 'Most tasks sold and not finished at one time.'),
   bidWindowMs: setting(
     int(50, 600_000).default(1_500),
     'How long an auction of this node takes bids.',
     { unit: 'ms' },
+  ),
+  policyModule: setting(
+    z.string().max(4_096).default(''),
+    'A module of your own that decides what this node bids; empty for the built-in policy.',
+    { form: 'a path' },
   ),
   weights: z
     .strictObject({
@@ -152,11 +178,24 @@ const channel = z.strictObject({
 })
 
 const execution = z.strictObject({
-  workers: setting(int(1, 256).default(2), 'Processes that run tasks, one task each.'),
+  workers: setting(
+    int(1, 256).nullable().default(null),
+    'Processes that run tasks, one task each; unset: one per core.',
+  ),
   maxQueue: setting(int(0, 10_000).default(16), 'Tasks that may wait for a process.'),
   wasiHost: setting(
     z.enum(['own', 'wasmer']).default('own'),
     'Implementation of WASI that tasks see; wasmer knows less of it.',
+  ),
+  maxProcessBytes: setting(
+    int(2 ** 27, 2 ** 36).default(2 ** 31),
+    'Most memory that the process of one task may take; beyond it the machine failed, not the task.',
+    { unit: 'bytes' },
+  ),
+  moduleCacheBytes: setting(
+    int(0, 2 ** 40).default(2 ** 30),
+    'Most disk for modules made ready to run, kept in the data folder.',
+    { unit: 'bytes' },
   ),
   maxInputBytes: setting(
     int(1, 2 ** 30).default(256 * 2 ** 20),
@@ -192,6 +231,11 @@ const risk = z.strictObject({
   prepaidMaxUsd: setting(
     amount.default('1.00'),
     'Most that this node pays for a task before delivery.',
+    { unit: 'USD', form: AMOUNT.form },
+  ),
+  requesterExposureUsd: setting(
+    amount.default('10.00'),
+    'Most work for one requester that may be under way and not paid yet.',
     { unit: 'USD', form: AMOUNT.form },
   ),
   providerCreditUsd: setting(

@@ -23,20 +23,20 @@ export type RunningNode = {
 
 type Journeys = {
   buyer: ReturnType<typeof createBuyer>
-  seller: ReturnType<typeof createSeller>
+  seller: Awaited<ReturnType<typeof createSeller>>
   server: Awaited<ReturnType<typeof openControl>>['server']
 }
 
 /** Money first, then listeners, then the doors: nobody can ask for what cannot be answered yet. */
 const startAll = async (parts: Parts, { buyer, seller, server }: Journeys): Promise<string> => {
-  const { board, channel, closers, config, net, sandbox, settlement } = parts
+  const { board, channel, closers, config, net, sandbox, scoreboard, settlement } = parts
   await sandbox.start()
   closers.add(() => sandbox.stop())
   await settlement.start()
   closers.add(() => settlement.stop())
   await channel.start()
   closers.add(() => channel.stop())
-  await buyer.scoreboard.start()
+  await scoreboard.start()
   board.start()
   await seller.provider.start()
   closers.add(() => seller.provider.stop())
@@ -59,7 +59,7 @@ export const createNode = async (config: Config, secrets: Secrets): Promise<Runn
   try {
     const parts = await createParts(await openBase(config, secrets, closers))
     const buyer = createBuyer(parts)
-    const seller = createSeller(parts)
+    const seller = await createSeller(parts)
     const api = createApi(parts, buyer, seller)
     const { server, tokenFile } = await openControl(parts, api)
     const control = { url: '', tokenFile }

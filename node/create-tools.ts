@@ -1,13 +1,19 @@
 // What commands, the demo and tests need where no node runs.
+import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Config, readNetwork } from '../config/index.ts'
 import type { Address } from '../protocols/common/index.ts'
+import { Fault, formatAmount, parseAmount } from '../protocols/common/index.ts'
 import { didKeyOf } from '../protocols/identity/index.ts'
+import { proposePrice } from '../protocols/market/index.ts'
 import { startLocalChain } from './adapters/anvil/index.ts'
 import { peerIdOfSeed } from './adapters/libp2p/index.ts'
 import { loadOrCreateIdentity } from './adapters/system/index.ts'
 import { connectChain } from './adapters/viem/index.ts'
+import { createSandbox, measureSpeeds } from './adapters/wasm/index.ts'
+import type { KernelReport, MachineReport, ModuleReport } from './cli/index.ts'
 import { chance, clock } from './compose/index.ts'
 import type { Log } from './ports/index.ts'
 
@@ -80,5 +86,74 @@ export const startSharedChain = async ({
     deployment,
     token: { symbol: identity.tokenSymbol, decimals: identity.tokenDecimals },
     stop: () => connected.stop(),
+  }
+}
+
+/** Judges a module as every node does, in a child process without rights. */
+export const inspectModule = async (
+  bytes: Uint8Array,
+  { memoryPages }: { memoryPages: number | null },
+): Promise<ModuleReport> => {
+  const sandbox = createSandbox({}, { workers: 1, maxQueue: 1 })
+  await sandbox.start()
+  try {
+    const begun = performance.now()
+    const inspection = await sandbox.inspect(bytes, memoryPages === null ? {} : { memoryPages })
+    const { meteredBytes } = inspection
+    const milliseconds = performance.now() - begun
+    return {
+      ...inspection,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      engineHash: sandbox.engineHash,
+      cost: meteredBytes ? { bytes: bytes.length, meteredBytes, milliseconds } : null,
+    }
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+const MICRO_DECIMALS = 6
+
+/** Measures this machine as it would sell itself, all workers at once, and proposes a price per Mfuel from what it costs. */
+export const benchMachine = async (
+  { execution, market }: Pick<Config, 'execution' | 'market'>,
+  { decimals, onSpeed }: { decimals: number; onSpeed: (speed: KernelReport) => void },
+): Promise<MachineReport> => {
+  const workers = execution.workers ?? availableParallelism()
+  const { costPerHour, marginPercent, utilisationPercent } = market
+  const cost = parseAmount(costPerHour, decimals)
+  if (cost === null) {
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${costPerHour} has more than the token's ${decimals} decimals`,
+    )
+  }
+  const sandbox = createSandbox({}, { workers, maxQueue: 0 })
+  await sandbox.start()
+  try {
+    const kernels = await measureSpeeds(sandbox, { workers, onSpeed })
+    const proposal = proposePrice({
+      fuelPerSecond: kernels.map(({ fuelPerSecond }) => fuelPerSecond),
+      workers,
+      costPerHour: cost,
+      utilisationPercent,
+      marginPercent,
+    })
+    if (!proposal) throw new Fault('CALIBRATION_FAILED', 'the machine did no work')
+    const { exactMicroUnits, mfuelPerHour, pricePerMfuel, speedMfuelPerSecond } = proposal
+    return {
+      kernels: kernels.map(({ name, about, fuelPerSecond }) => ({ name, about, fuelPerSecond })),
+      workers,
+      speedMfuelPerSecond,
+      mfuelPerHour: String(mfuelPerHour),
+      costPerHour,
+      utilisationPercent,
+      marginPercent,
+      exactPrice: formatAmount(exactMicroUnits, decimals + MICRO_DECIMALS),
+      pricePerMfuel: formatAmount(pricePerMfuel, decimals),
+    }
+  } finally {
+    await sandbox.stop()
   }
 }

@@ -58,6 +58,18 @@ const createDeps = async (): Promise<CliDeps<Config>> => {
       (await import('./create-tools.ts')).initIdentity(config, passphrase),
     createNode: async (config, secrets) =>
       (await import('./create-node.ts')).createNode(config, secrets),
+    inspectModule: async (bytes, limits) =>
+      (await import('./create-tools.ts')).inspectModule(bytes, limits),
+    benchMachine: async (config, options) =>
+      (await import('./create-tools.ts')).benchMachine(config, options),
+    writeSettings: async (file = environment.configFile, values) => {
+      const { Fault } = await import('../protocols/common/index.ts')
+      if (file === undefined) {
+        throw new Fault('CONFIG_FILE_MISSING', 'no settings file is named: use --config FILE')
+      }
+      await settings.writeSettings(file, values)
+      return file
+    },
     runDemo: async (args) => {
       const [tools, { runDemo }] = await Promise.all([
         import('./create-tools.ts'),

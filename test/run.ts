@@ -21,6 +21,15 @@ const mutantCount = (output: string): Count => {
   const killed = firstNumber(/^(\d+) of \d+ mutants killed/m, output)
   return { passed: killed, failed: firstNumber(/^\d+ of (\d+) mutants killed/m, output) - killed }
 }
+// The last line of a runner of ours.
+const lineCount = (output: string): Count => {
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? []
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) }
+}
+const simCount = (output: string): Count => ({
+  passed: firstNumber(/(\d+) held/, output),
+  failed: firstNumber(/(\d+) broken/, output),
+})
 // A suite without countable cases is one case: its exit code.
 const noCount = (): Count => ({ passed: 0, failed: 0 })
 
@@ -43,16 +52,28 @@ const suites: Suite[] = [
     command: covered(70, 'integration', ['test/ports/**/*.test.ts', 'test/e2e/**/*.test.ts']),
     count: mochaCount,
   },
+  { name: 'crash', command: ['npm', 'run', '--silent', 'test:crash'], count: mochaCount },
+  { name: 'wasm', command: ['npm', 'run', '--silent', 'test:wasm'], count: lineCount },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
   {
     name: 'mutants',
-    command: ['npm', 'run', '--silent', 'contracts:mutants', '--', '--sample', '8'],
+    command: ['npm', 'run', '--silent', 'contracts:mutants', '--', '--sample', '4'],
     count: mutantCount,
+  },
+  {
+    name: 'simulations',
+    command: ['npm', 'run', '--silent', 'sim', '--', 'market', '--agents', '30'],
+    count: simCount,
   },
 ]
 
 /** Minutes to hours each: more runs, more kills, more seeds than a commit waits for. */
 const longSuites: Suite[] = [
+  {
+    name: 'crash',
+    command: ['npm', 'run', '--silent', 'test:crash', '--', '--long'],
+    count: mochaCount,
+  },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
   {
     name: 'mutants',
@@ -60,6 +81,16 @@ const longSuites: Suite[] = [
     count: mutantCount,
   },
   { name: 'coverage', command: ['npm', 'run', '--silent', 'contracts:coverage'], count: noCount },
+  {
+    name: 'wasm',
+    command: ['npm', 'run', '--silent', 'test:wasm', '--', '--long'],
+    count: lineCount,
+  },
+  {
+    name: 'simulations',
+    command: ['npm', 'run', '--silent', 'sim', '--', 'market', '--agents', '1000'],
+    count: simCount,
+  },
 ]
 
 const run = (suite: Suite, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> =>

@@ -15,7 +15,7 @@ import {
   untilAllMet,
 } from './market-network.ts'
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './options.ts'
-import { buildFractal, SAMPLE_FILE } from './programs.ts'
+import { buildExample, SAMPLE_FILE } from './programs.ts'
 import { createScreen } from './screen.ts'
 import { readHoldings, settleUp } from './settling.ts'
 import { createShopper, type Shopper } from './shopping.ts'
@@ -133,7 +133,7 @@ const stayUp = async ({ screen, folder }: Stage, { buyer }: Market, signal: Abor
 }
 
 const play = async (stage: Stage, deps: DemoDeps, options: DemoOptions): Promise<boolean> => {
-  const fractal = buildFractal(stage.folder)
+  const fractal = buildExample('fractal', stage.folder)
   // Looked at below; a failure until then is not unhandled.
   fractal.catch(nothing)
   const market = await openMarket(stage, deps)

@@ -10,15 +10,18 @@ const run = promisify(execFile)
 const { resolve } = createRequire(import.meta.url)
 const examples = join(import.meta.dirname, '..')
 
-/** Compiles the fractal program from its AssemblyScript source. */
-export const buildFractal = async (folder: string): Promise<Uint8Array> => {
-  const target = join(folder, 'fractal.wasm')
+/** Compiles one of the examples in AssemblyScript, with the settings that stand beside it. */
+export const buildExample = async (
+  name: 'fractal' | 'words',
+  folder: string,
+): Promise<Uint8Array> => {
+  const target = join(folder, `${name}.wasm`)
   const compiler = fileURLToPath(
     new URL('../bin/asc.js', import.meta.resolve('assemblyscript/asc')),
   )
-  const project = join(examples, 'fractal')
+  const project = join(examples, name)
   // The compiler takes every path from its working directory.
-  const source = join('assembly', 'fractal.ts')
+  const source = join('assembly', `${name}.ts`)
   const options = ['--config', 'asconfig.json', '--outFile', relative(project, target)]
   await run(process.execPath, [compiler, source, ...options], { cwd: project })
   return readFile(target)

@@ -77,7 +77,7 @@ export const withAuctions = (
     story,
   )
 
-type TaskEvent = Extract<StreamMessage, { taskId: string }>
+type TaskEvent = Extract<StreamMessage, { type: 'task.phase' | 'task.progress' | 'task.receipt' }>
 
 const afterTaskEvent = (story: Story, event: TaskEvent): Story => {
   const isMeant = ({ taskId }: Purchase) => taskId === event.taskId

@@ -5,8 +5,9 @@ import type { Desk } from './desk.ts'
 /** Takes over what the chain says of a channel. */
 export const refresh = async (desk: Desk, channelId: Hash): Promise<void> => {
   const view = await desk.deps.chain.channel(channelId)
+  const now = desk.deps.clock.now()
   await desk.shelf.change(channelId, ({ channel }) => ({
-    channel: observeChain(channel, view),
+    channel: observeChain(channel, view, now),
     value: undefined,
   }))
 }

@@ -1,117 +1,41 @@
 import {
-  answeredOffer,
-  askedOffer,
   type ChannelBook,
   type ChannelFault,
   claimableOf,
-  closeAnswerFromWire,
-  closeAnswerToWire,
-  closeFromWire,
   closeStop,
   closeTermsOf,
-  closeToWire,
-  isClosedBy,
-  judgeClose,
+  incoming,
 } from '../../protocols/channel/index.ts'
-import type {
-  CborValue,
-  CoopClose,
-  Hash,
-  Signature,
-  UnixSeconds,
-} from '../../protocols/common/index.ts'
-import { faultCode } from '../../protocols/common/index.ts'
-import type { ChainCall, Remote } from '../ports/index.ts'
+import { faultCode, type Hash } from '../../protocols/common/index.ts'
+import type { CallTerms, ChainCall } from '../ports/index.ts'
+import { agree, closing } from './agreeing.ts'
 import { countFailure, refresh } from './chain-look.ts'
-import { type Desk, isFault, isReverted, wellFormed } from './desk.ts'
+import { type Desk, isFault, isReverted } from './desk.ts'
 import type { Change } from './disk.ts'
-import { bookWith } from './meeting.ts'
 import { isRemote, refuse } from './refuse.ts'
 
-const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
+export const bookOf = (desk: Desk, channelId: Hash): ChannelBook => {
   const book = desk.shelf.find(channelId)
   if (book === undefined) throw refuse('CHANNEL_UNKNOWN', { channelId })
   return book
 }
 
-type Errand = { channelId: Hash; name: string; call: ChainCall }
+type Errand = { channelId: Hash; name: string; call: ChainCall; terms?: CallTerms }
 
 /** Hands a call to settlement under a name of its own and then looks at what it changed. */
-const carry = async (desk: Desk, { channelId, name, call }: Errand): Promise<void> => {
+export const carry = async (
+  desk: Desk,
+  { channelId, name, call, terms }: Errand,
+): Promise<void> => {
   const { failedCalls } = bookOf(desk, channelId).channel
   try {
-    await desk.submit(`channel-${name}:${channelId}:${failedCalls}`, call)
+    await desk.submit(`channel-${name}:${channelId}:${failedCalls}`, call, terms)
   } catch (error) {
     if (isReverted(error)) await countFailure(desk, channelId)
     await refresh(desk, channelId).catch(() => {})
     throw error
   }
   await refresh(desk, channelId)
-}
-
-const claimNow = async (desk: Desk, channelId: Hash): Promise<void> => {
-  await refresh(desk, channelId)
-  // Asked for through the queue: a close that is being signed right now counts.
-  const { channel } = await desk.shelf.change<ChannelBook>(channelId, (book) =>
-    book.channel.offer === null ? { value: book } : 'CLOSE_OUTSTANDING',
-  )
-  const { promise, params, stage } = channel
-  const isOpen = stage.phase === 'open' || stage.phase === 'closing'
-  if (!isOpen || promise === null || claimableOf(channel) === 0n) return
-  const call: ChainCall = { type: 'claim', claim: { params, promise } }
-  await carry(desk, { channelId, name: `claim:${promise.message.sent}`, call })
-}
-
-/** Payee: takes out what is promised and not claimed. */
-export const claim = (desk: Desk, channelId: Hash): Promise<void> => {
-  if (bookOf(desk, channelId).channel.role !== 'payee') throw refuse('WRONG_ROLE', { channelId })
-  return desk.onChain(channelId, async () => {
-    desk.moving.add(channelId)
-    try {
-      await claimNow(desk, channelId)
-    } finally {
-      desk.moving.delete(channelId)
-    }
-  })
-}
-
-const signClose = ({ deps }: Desk, terms: CoopClose): Signature =>
-  deps.signer.sign(deps.channelDigest('CoopClose', terms))
-
-/** Signs terms that the other side asks for: from then on no promise moves until they are used or void. */
-const answerClose = async (desk: Desk, body: CborValue, from: Remote): Promise<CborValue> => {
-  const terms = wellFormed(closeFromWire(body))
-  const { channelId } = terms
-  bookWith(desk, channelId, from)
-  await refresh(desk, channelId)
-  const now = await desk.chainTime()
-  const decide = (book: ChannelBook): Change<Signature> | ChannelFault => {
-    const verdict = judgeClose(book, terms, now)
-    if (verdict.action !== 'accept') return verdict.code
-    if (desk.moving.has(channelId)) return 'CHANNEL_BUSY'
-    const own = signClose(desk, terms)
-    const offer = answeredOffer(book.channel, terms, own)
-    return { channel: { ...book.channel, offer }, value: own }
-  }
-  return closeAnswerToWire(await desk.shelf.change(channelId, decide))
-}
-
-const agree = async (desk: Desk, { channel }: ChannelBook, now: UnixSeconds): Promise<void> => {
-  const { channelId, peer } = channel
-  const terms = closeTermsOf(channel, now + desk.options.closeValidSeconds)
-  const answer = await desk.ask(peer, { type: 'close', body: closeToWire(terms) })
-  const theirs = wellFormed(closeAnswerFromWire(answer))
-  const { channelDigest: digest, recover } = desk.deps
-  await desk.shelf.change(channelId, (book): Change<void> | ChannelFault => {
-    // A payment may have moved while the other side was asked.
-    const verdict = judgeClose(book, terms, now)
-    if (verdict.action !== 'accept') return verdict.code
-    const signed = { message: terms, signature: theirs }
-    if (!isClosedBy(book.channel, signed, { digest, recover })) return 'CLOSE_SIGNATURE'
-    const own = signClose(desk, terms)
-    const offer = askedOffer(book.channel, terms, { own, theirs })
-    return { channel: { ...book.channel, offer }, value: undefined }
-  })
 }
 
 /** Carries a close with both signatures to the chain. */
@@ -131,8 +55,11 @@ const isOurMatter = (error: unknown): boolean =>
 const tryTogether = async (desk: Desk, channelId: Hash): Promise<void> => {
   try {
     const now = await desk.chainTime()
-    const book = bookOf(desk, channelId)
-    if (!book.channel.offer?.isAsked) await agree(desk, book, now)
+    const { channel } = bookOf(desk, channelId)
+    if (!channel.offer?.isAsked) {
+      const terms = closeTermsOf(channel, now + desk.options.closeValidSeconds)
+      await agree(desk, closing, { channel, terms, now })
+    }
     await submitClose(desk, channelId)
   } catch (error) {
     if (isOurMatter(error)) throw error
@@ -142,8 +69,9 @@ const tryTogether = async (desk: Desk, channelId: Hash): Promise<void> => {
 
 const startClose = async (desk: Desk, channelId: Hash): Promise<void> => {
   const { channel } = bookOf(desk, channelId)
-  const { role, params } = channel
-  const promise = role === 'payee' && claimableOf(channel) > 0n ? channel.promise : null
+  const { params } = channel
+  const paid = incoming(channel)
+  const promise = paid !== null && claimableOf(paid) > 0n ? paid.promise : null
   const call: ChainCall = { type: 'start-close', params, promise }
   await carry(desk, { channelId, name: 'start-close', call })
   if (promise !== null) await noteResponse(desk, channelId, promise.message.sent)
@@ -156,13 +84,22 @@ const noteResponse = (desk: Desk, channelId: Hash, responded: bigint): Promise<v
       : { value: undefined },
   )
 
-/** Payee: answers a close within its window with the best promise it has. */
+/** Payee: answers a close before half of its window is over, with the best promise it has. */
 export const respond = async (desk: Desk, channelId: Hash): Promise<void> => {
-  const { params, promise } = bookOf(desk, channelId).channel
-  if (promise === null) return
-  const { sent } = promise.message
-  const call: ChainCall = { type: 'respond', claim: { params, promise } }
-  await carry(desk, { channelId, name: `respond:${sent}`, call })
+  const { channel } = bookOf(desk, channelId)
+  const { params, stage } = channel
+  const promise = incoming(channel)?.promise ?? null
+  if (promise === null || stage.phase !== 'closing') return
+  const { sent, fromA } = promise.message
+  // A tower may have been faster.
+  const recorded = await desk.deps.chain.promised(channelId)
+  if ((fromA ? recorded.fromA : recorded.fromB) < sent) {
+    const half = stage.closeAt - Math.floor(params.window / 2)
+    const isLate = (await desk.chainTime()) >= half
+    const terms = { deadline: isLate ? stage.closeAt : half, urgency: 'urgent' } as const
+    const call: ChainCall = { type: 'respond', claim: { params, promise } }
+    await carry(desk, { channelId, name: `respond:${sent}`, call, terms })
+  }
   await noteResponse(desk, channelId, sent)
 }
 
@@ -184,28 +121,56 @@ export type CloseOptions = {
   force?: boolean
 }
 
-const closeNow = async (
+// Many windows that end together would be many answers and payouts wanted at once, on a chain that may be full by then.
+const mayStart = ({ shelf, options }: Desk): boolean => {
+  const closing = shelf.books().filter(({ channel }) => channel.stage.phase === 'closing')
+  return closing.length < options.closesAtOnce
+}
+
+const closeNow = async (desk: Desk, channelId: Hash, isForced: boolean): Promise<void> => {
+  await refresh(desk, channelId)
+  const isLive = bookOf(desk, channelId).channel.stage.phase !== 'closed'
+  if (isLive && !isForced) await tryTogether(desk, channelId)
+  const { stage, leaving } = bookOf(desk, channelId).channel
+  if (stage.phase === 'open' && leaving !== null && mayStart(desk)) {
+    await startClose(desk, channelId)
+  }
+}
+
+const noteLeaving = (desk: Desk, channelId: Hash, isForced: boolean): Promise<void> => {
+  const since = desk.deps.clock.now()
+  return desk.shelf.change(channelId, (book): Change<void> | ChannelFault => {
+    const stop = closeStop(book)
+    if (stop !== null && !isForced) return stop
+    return { channel: { ...book.channel, leaving: { isForced, since } }, value: undefined }
+  })
+}
+
+/** Goes on with a close that its owner has asked for. */
+export const leave = (desk: Desk, channelId: Hash): Promise<void> =>
+  desk.onChain(channelId, async () => {
+    const { leaving } = bookOf(desk, channelId).channel
+    if (leaving !== null) await closeNow(desk, channelId, leaving.isForced)
+  })
+
+/**
+ * Closes together with the other side where it answers and agrees, else alone: then the window begins, now or when fewer others are
+ * closing. Durable: a restart goes on with it.
+ */
+export const close = (
   desk: Desk,
   channelId: Hash,
-  { force = false }: CloseOptions,
+  { force = false }: CloseOptions = {},
 ): Promise<void> => {
-  await refresh(desk, channelId)
-  const book = bookOf(desk, channelId)
-  const { phase } = book.channel.stage
-  if (phase === 'closed') return
-  const isUnfunded = phase === 'proposed' || phase === 'accepted'
-  if (isUnfunded && book.deals.size === 0) return abandon(desk, channelId)
-  const stop = closeStop(book)
-  if (stop !== null && !force) throw refuse(stop, { channelId })
-  if (!force) await tryTogether(desk, channelId)
-  if (bookOf(desk, channelId).channel.stage.phase === 'open') await startClose(desk, channelId)
-}
-
-/** Closes together with the other side where it answers and agrees, else alone: then the window begins. */
-export const close = (desk: Desk, channelId: Hash, options: CloseOptions = {}): Promise<void> => {
   bookOf(desk, channelId)
-  return desk.onChain(channelId, () => closeNow(desk, channelId, options))
+  return desk.onChain(channelId, async () => {
+    await refresh(desk, channelId)
+    const { channel, deals } = bookOf(desk, channelId)
+    const { phase } = channel.stage
+    if (phase === 'closed') return
+    const isUnfunded = phase === 'proposed' || phase === 'accepted'
+    if (isUnfunded && deals.size === 0) return abandon(desk, channelId)
+    await noteLeaving(desk, channelId, force)
+    await closeNow(desk, channelId, force)
+  })
 }
-
-export const serveClosing = (desk: Desk): void =>
-  desk.serve('close', (body, from) => answerClose(desk, body, from))

@@ -7,11 +7,14 @@ import {
   Fault,
   faultCode,
   type Hash,
+  MAX_AMOUNT,
   type RecoverSigner,
   type UnixSeconds,
 } from '../../protocols/common/index.ts'
 import type { Emit } from '../../protocols/control/index.ts'
+import type { BatchLimits } from '../../protocols/settlement/index.ts'
 import type {
+  CallTerms,
   Chain,
   ChainCall,
   Chance,
@@ -28,12 +31,16 @@ import { createSerial, type Serial } from './serial.ts'
 import type { Shelf } from './shelf.ts'
 
 /** Settlement's way to the chain: the same key is carried out once, whatever happens between. Throws Fault TX_REVERTED when refused. */
-export type Submit = (key: string, call: ChainCall) => Promise<{ hash: Hash; block: number }>
+export type Submit = (
+  key: string,
+  call: ChainCall,
+  terms?: CallTerms,
+) => Promise<{ hash: Hash; block: number }>
 
 export type ChannelKeeperDeps = {
   store: Store
   talk: Talk
-  chain: Pick<Chain, 'identity' | 'channel' | 'head' | 'watch'>
+  chain: Pick<Chain, 'identity' | 'channel' | 'head' | 'watch' | 'promised' | 'fees'>
   submit: Submit
   signer: Signer
   recover: RecoverSigner
@@ -53,8 +60,25 @@ export type ChannelKeeperOptions = {
   deposit: Amount
   /** Challenge window of new channels; the chain's minimum where that is longer. */
   windowSeconds: number
-  /** Most a payer may have promised and the payee not claimed, before it is claimed; null never claims by itself. */
+  /** Most one payer may have promised and this agent not claimed, before it is claimed; null never claims by itself. */
   maxUnclaimed: Amount | null
+  /** How long promises of one payer may wait to be claimed, in seconds. */
+  maxUnclaimedSeconds: number
+  /** When claims that nothing presses are worth a transaction. */
+  batch: BatchLimits
+  /** Channels with one other agent that are not closed, in either direction. */
+  maxChannelsPerPeer: number
+  /** Agents that watch this agent's channels while it is away, and for how many seconds they may act. */
+  towers: readonly Address[]
+  leaveSeconds: number
+  /** Whether this agent watches channels for others, and how many. */
+  isTower: boolean
+  maxDutiesPerClient: number
+  maxDuties: number
+  /** Between two looks at what towers hold. */
+  towerMs: number
+  /** How many channels may be closing before another window is begun. */
+  closesAtOnce: number
   /** Whether stop() first claims what is promised. */
   claimOnStop: boolean
   /** How long pay() waits for its acknowledgement. */
@@ -82,6 +106,22 @@ export const defaultOptions: ChannelKeeperOptions = {
   deposit: 0n,
   windowSeconds: 3600,
   maxUnclaimed: null,
+  maxUnclaimedSeconds: 86_400,
+  batch: {
+    count: 100,
+    ageSeconds: 86_400,
+    value: MAX_AMOUNT,
+    lowFeePercent: 0,
+    marginSeconds: 0,
+  },
+  maxChannelsPerPeer: 256,
+  closesAtOnce: 8,
+  towers: [],
+  leaveSeconds: 30 * 86_400,
+  isTower: false,
+  maxDutiesPerClient: 64,
+  maxDuties: 4_096,
+  towerMs: 5_000,
   claimOnStop: false,
   payTimeoutMs: 30_000,
   retryMs: 2_000,
@@ -177,7 +217,7 @@ export const createDesk = (
       }),
     ask,
     // Settlement goes on with a call after this keeper has stopped, and knows its outcome next time.
-    submit: (key, call) => Promise.race([deps.submit(key, call), stopped]),
+    submit: (key, call, terms) => Promise.race([deps.submit(key, call, terms), stopped]),
     chainTime: async () => (await deps.chain.head()).timestamp,
     courier: createCourier({ shelf, ask, background: errands.background }),
   }

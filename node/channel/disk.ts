@@ -7,11 +7,27 @@ import {
 import type { Hash } from '../../protocols/common/index.ts'
 import type { RecordKind, Store, Write } from '../ports/index.ts'
 
-const channelKind: RecordKind<ChannelRecord> = { name: 'channels', version: 1 }
+const channelKind: RecordKind<ChannelRecord> = {
+  name: 'channels',
+  version: 2,
+  upgrade: (value) => ({
+    ...(value as ChannelRecord),
+    back: null,
+    rebase: null,
+    leaving: null,
+    unclaimedSince: null,
+  }),
+}
+const upgradeDeal = (value: unknown): DealRecord => ({ ...(value as DealRecord), isBack: false })
+
 /** By channel id and key: deals about which something is still to be said. */
-const dealKind: RecordKind<DealRecord> = { name: 'channel-deals', version: 1 }
+const dealKind: RecordKind<DealRecord> = { name: 'channel-deals', version: 2, upgrade: upgradeDeal }
 /** By channel id and agreement hash: deals at rest. */
-const restingDealKind: RecordKind<DealRecord> = { name: 'channel-deals-resting', version: 1 }
+const restingDealKind: RecordKind<DealRecord> = {
+  name: 'channel-deals-resting',
+  version: 2,
+  upgrade: upgradeDeal,
+}
 
 /** What a decision changes; `dropped` names deals to forget. The value is handed on once all of it is durable. */
 export type Change<T> = {

@@ -1,10 +1,24 @@
-import { type ChainDuty, type ChannelRecord, dutyOf } from '../../protocols/channel/index.ts'
+import {
+  type ChainDuty,
+  type ChannelRecord,
+  closedWith,
+  dutyOf,
+} from '../../protocols/channel/index.ts'
 import { faultCode, type Hash, type UnixSeconds } from '../../protocols/common/index.ts'
 import type { ChainEvent } from '../ports/index.ts'
 import { refresh } from './chain-look.ts'
-import { respond, settle, submitClose } from './closing.ts'
+import { leave, respond, settle, submitClose } from './closing.ts'
 import type { Desk } from './desk.ts'
 import { resumeDeposit } from './funding.ts'
+import { submitRebase } from './rebasing.ts'
+
+const forgetRebase = async (desk: Desk, channelId: Hash): Promise<void> => {
+  await refresh(desk, channelId)
+  await desk.shelf.change(channelId, ({ channel }) => ({
+    channel: { ...channel, rebase: null },
+    value: undefined,
+  }))
+}
 
 const forgetClose = async (desk: Desk, channelId: Hash): Promise<void> => {
   await refresh(desk, channelId)
@@ -19,14 +33,36 @@ const deeds: Record<ChainDuty, (desk: Desk, channelId: Hash) => Promise<void>> =
   settle,
   'submit-close': (desk, channelId) => desk.onChain(channelId, () => submitClose(desk, channelId)),
   'forget-close': forgetClose,
+  'submit-rebase': (desk, channelId) =>
+    desk.onChain(channelId, () => submitRebase(desk, channelId)),
+  'forget-rebase': forgetRebase,
+  leave,
   'resume-funding': resumeDeposit,
 }
 
-const isWaiting = ({ stage, offer }: ChannelRecord): boolean =>
+const isWaiting = ({ stage, offer, rebase, leaving }: ChannelRecord): boolean =>
   offer !== null ||
+  rebase !== null ||
+  leaving !== null ||
   stage.phase === 'closing' ||
   stage.phase === 'opening' ||
   (stage.phase === 'open' && stage.funding !== null)
+
+// An answer that a reorganisation took back is given again.
+const forgetAnswer = ({ shelf }: Desk, channelId: Hash): Promise<void> =>
+  shelf.change(channelId, ({ channel }) => {
+    const { stage } = channel
+    if (stage.phase !== 'closing' || stage.responded === 0n) return { value: undefined }
+    return { channel: { ...channel, stage: { ...stage, responded: 0n } }, value: undefined }
+  })
+
+type Settled = Extract<ChainEvent, { type: 'channel-settled' }>
+
+const settled = ({ shelf }: Desk, { channelId, payA, payB }: Settled): Promise<void> =>
+  shelf.change(channelId, ({ channel }) => ({
+    channel: closedWith(channel, { payA, payB }),
+    value: undefined,
+  }))
 
 // How many ticks a call that the chain refused is left alone.
 const PAUSE_TICKS = 10
@@ -75,14 +111,6 @@ export const createDuties = (desk: Desk): Duties => {
     unseen.delete(channelId)
   }
 
-  const settled = (event: Extract<ChainEvent, { type: 'channel-settled' }>): Promise<void> => {
-    const { payA, payB } = event
-    return shelf.change(event.channelId, ({ channel }) => ({
-      channel: { ...channel, offer: null, stage: { phase: 'closed', payA, payB } },
-      value: undefined,
-    }))
-  }
-
   return {
     look: async () => {
       for (const channelId of unseen) await seeAgain(channelId)
@@ -94,7 +122,8 @@ export const createDuties = (desk: Desk): Duties => {
     hear: async (event) => {
       const { channelId } = event
       if (shelf.find(channelId) === undefined) return
-      if (event.type === 'channel-settled') return settled(event)
+      if (event.type === 'channel-settled') return settled(desk, event)
+      if (event.type === 'channel-undone') await forgetAnswer(desk, channelId)
       await seeAgain(channelId)
       perform(channelId, await desk.chainTime())
     },

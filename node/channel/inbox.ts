@@ -2,7 +2,7 @@ import {
   type BurstOutcome,
   type ChannelBook,
   type ChannelFault,
-  claimableOf,
+  isPaidBack,
   type PayAnswer,
   type PayMessage,
   type PaymentMade,
@@ -10,7 +10,9 @@ import {
   payFromWire,
   type RefundMade,
   sentOf,
+  stampUnclaimed,
   takeBurst,
+  within,
 } from '../../protocols/channel/index.ts'
 import {
   type Amount,
@@ -25,9 +27,6 @@ import { type Desk, wellFormed } from './desk.ts'
 import type { Change } from './disk.ts'
 import { bookWith } from './meeting.ts'
 import { sendRefund } from './sending.ts'
-
-/** Called with what the payer has promised and the payee not claimed, after payments. */
-export type Exposed = (channelId: Hash, unclaimed: Amount) => void
 
 // What this side may not have seen yet, though the payer saw it confirmed.
 const UNSEEN: readonly ChannelFault[] = ['CHANNEL_UNCONFIRMED', 'PROMISE_OVER_DEPOSIT']
@@ -59,11 +58,16 @@ const tellPaid = ({ deps }: Desk, { channel, deal }: PaymentMade): void => {
 type Outcomes = readonly BurstOutcome[]
 
 const takeAll = (desk: Desk, channelId: Hash, burst: readonly PayMessage[]): Promise<Outcomes> => {
-  const { channelDigest: digest, recover } = desk.deps
+  const { channelDigest: digest, recover, clock } = desk.deps
   const checks = { digest, recover, signRefund: signRefund(desk) }
-  const decide = (book: ChannelBook): Change<Outcomes> => {
-    const { outcomes, ...change } = takeBurst(book, burst, checks)
-    return { ...change, value: outcomes }
+  const decide = (book: ChannelBook): Change<Outcomes> | ChannelFault => {
+    const isBack = isPaidBack(book.channel)
+    if (isBack === null) return 'WRONG_ROLE'
+    const taken = within(book, isBack, (view) => takeBurst(view, burst, checks))
+    if (typeof taken === 'string') return taken
+    const { outcomes, ...change } = taken
+    const channel = stampUnclaimed(change.channel, clock.now())
+    return { ...change, channel, value: outcomes }
   }
   const agreements = burst.map(({ agreementHash }) => agreementHash)
   return desk.shelf.change(channelId, decide, { agreements })
@@ -107,7 +111,7 @@ const answer = (desk: Desk, { resolve, reject }: Waiting, outcome: BurstOutcome)
 }
 
 /** Payments as they come in, channel by channel: those that arrive while the last ones are being written are judged together. */
-const createInbox = (desk: Desk, exposed: Exposed) => {
+const createInbox = (desk: Desk, exposed: (channelId: Hash) => void) => {
   const queues = new Map<Hash, Waiting[]>()
 
   const takeBatch = async (channelId: Hash, batch: readonly Waiting[]): Promise<void> => {
@@ -117,8 +121,7 @@ const createInbox = (desk: Desk, exposed: Exposed) => {
       batch.forEach((waiting, at) => {
         answer(desk, waiting, outcomes[at] as BurstOutcome)
       })
-      const book = desk.shelf.find(channelId)
-      if (book) exposed(channelId, claimableOf(book.channel))
+      exposed(channelId)
     } catch (error) {
       for (const { reject } of batch) reject(faultCode(error))
     }
@@ -145,8 +148,8 @@ const createInbox = (desk: Desk, exposed: Exposed) => {
   }
 }
 
-/** Answers payments: each only once it is durable, or with the code that refuses it. */
-export const servePayments = (desk: Desk, exposed: Exposed): void => {
+/** Answers payments (and says `exposed` after them): each only once it is durable, or with the code that refuses it. */
+export const servePayments = (desk: Desk, exposed: (channelId: Hash) => void): void => {
   const take = createInbox(desk, exposed)
   const takeFrom = async (message: PayMessage, from: Remote): Promise<PayAnswer> => {
     try {

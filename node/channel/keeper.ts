@@ -1,11 +1,13 @@
 import {
   type ChannelRecord,
-  claimableOf,
   MAX_CLOSE_SECONDS,
+  type PeerExposure,
 } from '../../protocols/channel/index.ts'
 import { type Amount, faultCode, type Hash } from '../../protocols/common/index.ts'
-import type { ChainEvent, RecordKind } from '../ports/index.ts'
-import { type CloseOptions, claim, close, serveClosing } from './closing.ts'
+import type { ChainEvent } from '../ports/index.ts'
+import { serveAgreeing } from './agreeing.ts'
+import { type CloseOptions, close } from './closing.ts'
+import { createCollector } from './collector.ts'
 import {
   type ChannelKeeperDeps,
   type ChannelKeeperOptions,
@@ -13,14 +15,19 @@ import {
   type Desk,
   defaultOptions,
 } from './desk.ts'
-import { createDuties, type Duties } from './duties.ts'
+import { createDuties } from './duties.ts'
+import { createGuards, type GuardView } from './guarding.ts'
 import { servePayments } from './inbox.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { forgetMeetings, serveMeetings, syncAllWith } from './meeting.ts'
+import { fund, type OpenOrder, open } from './opening.ts'
 import { createPayee, type Payee } from './payee.ts'
 import { createPayer, type Payer, serveRefunds } from './payer.ts'
+import { type RebaseOrder, rebase } from './rebasing.ts'
 import { refuse } from './refuse.ts'
+import { followChain, startRounds } from './rounds.ts'
 import { createShelf, type Shelf } from './shelf.ts'
+import { createTower, type DutyView } from './tower.ts'
 import { type ChannelView, viewOf } from './view.ts'
 
 export type ChannelKeeper = Payer &
@@ -33,14 +40,21 @@ export type ChannelKeeper = Payer &
     claim(channelId: Hash): Promise<ChannelView>
     /** Closes together where the other side agrees, else starts the window and settles after it. Throws Fault CHANNEL_BUSY while deals run. */
     close(channelId: Hash, options?: CloseOptions): Promise<ChannelView>
+    /** Opens a channel with a deposit, to be used by later deals. Throws Fault PROPOSAL_REFUSED, CHANNEL_LIMIT, FUNDING_FAILED. */
+    open(order: OpenOrder): Promise<ChannelView>
+    /** Adds to this agent's own deposit. */
+    fund(channelId: Hash, amount: Amount): Promise<ChannelView>
+    /** DUPLEX: settles the promises so far and takes money out; the channel goes on. Throws Fault CHANNEL_BUSY, CLOSE_REFUSED. */
+    rebase(channelId: Hash, order: RebaseOrder): Promise<ChannelView>
     /** The operator has looked at a frozen channel. Throws Fault FREEZE_TOO_YOUNG while a forgotten close could still be mined. */
     unfreeze(channelId: Hash): Promise<ChannelView>
+    /** What is at risk with each peer. */
+    exposure(): PeerExposure[]
+    /** What this agent watches for others, and what its own towers have signed for. */
+    towers(): { duties: DutyView[]; guards: GuardView[] }
     list(): ChannelView[]
     get(channelId: Hash): ChannelView | undefined
   }
-
-const cursorKind: RecordKind<{ block: number }> = { name: 'channel-cursor', version: 1 }
-const CURSOR = 'block'
 
 const createNews = ({ emit, log }: ChannelKeeperDeps) => ({
   changed: (before: ChannelRecord | null, after: ChannelRecord): void => {
@@ -73,41 +87,33 @@ const thaw = async ({ shelf, deps, options }: Desk, channelId: Hash): Promise<vo
   })
 }
 
-/** Follows the chain from where an earlier run stopped. */
-const followChain = async ({ deps }: Desk, hear: (event: ChainEvent) => Promise<void>) => {
-  const { store, chain, log } = deps
-  const cursor = store.collection(cursorKind)
-  const known = (await cursor.get(CURSOR))?.block
-  const from = known ?? (await chain.head()).block
-  if (known === undefined) await store.commit([cursor.put(CURSOR, { block: from })])
-  // One after another: what is remembered as heard must have been heard.
-  let heard = Promise.resolve()
-  return chain.watch(from, (event) => {
-    heard = heard
-      .then(() => hear(event))
-      .then(() => store.commit([cursor.put(CURSOR, { block: event.block })]))
-      .catch((error: unknown) => {
-        log.warn({ code: faultCode(error), err: error }, 'chain event not taken in')
-      })
-  })
-}
-
-const tickFor = async (desk: Desk, duties: Duties): Promise<void> => {
-  const { deps, options, stopping } = desk
-  for (;;) {
-    await deps.clock.wait(options.tickMs, { signal: stopping })
-    await duties.look().catch((error: unknown) => {
-      deps.log.debug({ code: faultCode(error) }, 'chain not looked at')
-    })
+/** What is looked after beside the answers to peers. */
+const createWatch = (desk: Desk) => {
+  const { options } = desk
+  const duties = createDuties(desk)
+  const collector = createCollector(desk, options)
+  const tower = createTower(desk, { ...options, isServing: options.isTower })
+  const guards = createGuards(desk, options)
+  const { tickMs, towerMs } = options
+  return {
+    collector,
+    tower,
+    guards,
+    reconcile: duties.reconcile,
+    hear: async (event: ChainEvent): Promise<void> => {
+      tower.hear(event)
+      await duties.hear(event)
+    },
+    exposed: (channelId: Hash): void => {
+      if (collector.isPressing(channelId)) desk.background('claim', collector.consider)
+    },
+    start: (): void => {
+      desk.background('look', duties.look)
+      const rounds = [{ everyMs: tickMs, looks: [duties.look, collector.consider, tower.look] }]
+      if (options.towers.length > 0) rounds.push({ everyMs: towerMs, looks: [guards.look] })
+      startRounds(desk, rounds)
+    },
   }
-}
-
-const claimAll = async ({ shelf }: Desk, claimOne: (channelId: Hash) => Promise<void>) => {
-  const owed = shelf
-    .books()
-    .filter(({ channel }) => channel.role === 'payee' && claimableOf(channel) > 0n)
-    .filter(({ channel }) => channel.stage.phase === 'open')
-  await Promise.allSettled(owed.map(({ channel }) => claimOne(channel.channelId)))
 }
 
 /** Keeps every payment channel of this agent: durable before anything is said, claimed and closed in time. */
@@ -119,12 +125,8 @@ export const createChannelKeeper = (
   const stop = new AbortController()
   const shelf: Shelf = createShelf(deps.store, createNews(deps))
   const desk = createDesk(deps, options, { shelf, stopping: stop.signal })
-  const duties = createDuties(desk)
-  const exposed = (channelId: Hash, unclaimed: Amount): void => {
-    const { maxUnclaimed } = options
-    if (maxUnclaimed === null || unclaimed < maxUnclaimed || desk.moving.has(channelId)) return
-    desk.background('claim', () => claim(desk, channelId))
-  }
+  const watch = createWatch(desk)
+  const { collector, tower, guards } = watch
   const leave: (() => void)[] = []
 
   const view = (channelId: Hash): ChannelView => {
@@ -138,38 +140,53 @@ export const createChannelKeeper = (
     ...createPayee(desk),
     ...createLedger(desk),
     start: async () => {
-      await shelf.load()
+      await Promise.all([shelf.load(), tower.load(), guards.load()])
       serveMeetings(desk)
-      servePayments(desk, exposed)
+      servePayments(desk, watch.exposed)
       serveRefunds(desk)
-      serveClosing(desk)
-      await duties.reconcile()
+      serveAgreeing(desk)
+      tower.serve()
+      await watch.reconcile()
       leave.push(
         deps.talk.onDisconnected((remote) => forgetMeetings(desk, remote)),
         deps.talk.onConnected((remote) => syncAllWith(desk, remote)),
       )
-      leave.push(await followChain(desk, duties.hear))
-      desk.background('look', () => duties.look())
-      desk.background('tick', () => tickFor(desk, duties))
+      leave.push(await followChain(desk, watch.hear))
+      watch.start()
     },
     stop: async () => {
-      if (options.claimOnStop) await claimAll(desk, (channelId) => claim(desk, channelId))
+      if (options.claimOnStop) {
+        await collector.claimAll().catch((error: unknown) => {
+          deps.log.warn({ code: faultCode(error), err: error }, 'not everything was claimed')
+        })
+      }
       for (const off of leave.splice(0)) off()
       stop.abort(new Error('the channel keeper stopped'))
       await desk.idle()
     },
     claim: async (channelId) => {
-      await claim(desk, channelId)
+      await collector.claim(channelId)
       return view(channelId)
     },
     close: async (channelId, options) => {
       await close(desk, channelId, options)
       return view(channelId)
     },
+    open: async (order) => view(await open(desk, order)),
+    fund: async (channelId, amount) => {
+      await fund(desk, channelId, amount)
+      return view(channelId)
+    },
+    rebase: async (channelId, order) => {
+      await rebase(desk, channelId, order)
+      return view(channelId)
+    },
     unfreeze: async (channelId) => {
       await thaw(desk, channelId)
       return view(channelId)
     },
+    exposure: collector.exposure,
+    towers: () => ({ duties: tower.duties(), guards: guards.receipts() }),
     list: () => shelf.books().map((book) => viewOf(book, shelf.isBroken(book.channel.channelId))),
     get: (channelId) => (shelf.find(channelId) ? view(channelId) : undefined),
   }

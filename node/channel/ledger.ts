@@ -1,4 +1,4 @@
-import { dealOf } from '../../protocols/channel/index.ts'
+import { dealOf, outgoing } from '../../protocols/channel/index.ts'
 import type { Amount, Hash } from '../../protocols/common/index.ts'
 import type { Desk } from './desk.ts'
 
@@ -14,8 +14,7 @@ export const createLedger = ({ shelf }: Desk): Ledger => ({
   reservations: () =>
     shelf
       .books()
-      .filter(({ channel }) => channel.role === 'payer')
-      .flatMap(({ deals }) => [...deals.values()])
+      .flatMap((book) => [...(outgoing(book)?.deals.values() ?? [])])
       .filter(({ phase }) => phase === 'running')
       .map(({ key }) => key),
   account: async (channelId, agreementHash) => {

@@ -9,6 +9,7 @@ import {
   reconcile,
   type SyncMessage,
   type SyncOutcome,
+  sawMore,
   syncFromWire,
   syncOf,
   syncToWire,
@@ -16,6 +17,7 @@ import {
 import {
   type Address,
   type CborValue,
+  CHANNEL_MODE,
   type ChannelParams,
   channelIdOf,
   faultCode,
@@ -40,6 +42,9 @@ const meet = async (desk: Desk, theirs: SyncMessage): Promise<SyncOutcome> => {
     return typeof met === 'string' ? met : { ...met, value: met }
   })
   desk.synced.add(channelId)
+  if (sawMore(outcome.channel, theirs.seen)) {
+    desk.background('look', () => refresh(desk, channelId))
+  }
   return outcome
 }
 
@@ -130,7 +135,10 @@ const isUnopened = ({ channel, deals }: ChannelBook): boolean =>
 
 /** Room for one more channel that may never be opened; long-forgotten ones make way. */
 const makeRoom = async ({ shelf, options, deps }: Desk, payer: Address): Promise<void> => {
-  const { maxProposalsPerPeer, maxProposals, proposalSeconds } = options
+  const { maxChannelsPerPeer, maxProposalsPerPeer, maxProposals, proposalSeconds } = options
+  const isLive = ({ channel }: ChannelBook) =>
+    channel.peer === payer && channel.stage.phase !== 'closed'
+  if (shelf.books().filter(isLive).length >= maxChannelsPerPeer) throw refuse('CHANNEL_LIMIT')
   const isFull = () => {
     const waiting = shelf.books().filter(isUnopened)
     const own = waiting.filter(({ channel }) => channel.peer === payer)
@@ -143,17 +151,20 @@ const makeRoom = async ({ shelf, options, deps }: Desk, payer: Address): Promise
   if (isFull()) throw refuse('CHANNEL_LIMIT')
 }
 
+const isAcceptable = (
+  { deps }: Desk,
+  params: ChannelParams,
+  parties: { payer: Address; payee: Address },
+): boolean => {
+  const { contracts, minWindowSeconds } = deps.chain.identity
+  const bounds = { minWindow: minWindowSeconds, maxWindow: MAX_WINDOW_SECONDS }
+  const verdict = judgeProposal(params, { ...parties, ...bounds, token: contracts.token })
+  return verdict.action === 'accept'
+}
+
 /** Payee: durably takes part in a channel that its payer proposes. */
 const takeProposal = async (desk: Desk, params: ChannelParams, payer: Address): Promise<void> => {
-  const { token } = desk.deps.chain.identity.contracts
-  const verdict = judgeProposal(params, {
-    payer,
-    payee: desk.self,
-    token,
-    minWindow: desk.deps.chain.identity.minWindowSeconds,
-    maxWindow: MAX_WINDOW_SECONDS,
-  })
-  if (verdict.action !== 'accept') throw refuse(verdict.code)
+  if (!isAcceptable(desk, params, { payer, payee: desk.self })) throw refuse('PROPOSAL_REFUSED')
   const channelId = channelIdOf(params)
   if (desk.shelf.find(channelId) !== undefined) return
   await makeRoom(desk, payer)
@@ -176,11 +187,33 @@ const takeBack = async (desk: Desk, theirs: SyncMessage): Promise<void> => {
   await desk.shelf.add(recall({ ...blank, epoch }, promise, now))
 }
 
+/**
+ * DUPLEX: takes back a channel that was wholly forgotten, if the chain has it. Blank and frozen: the meeting that follows shows what was
+ * promised.
+ */
+const takeBackBoth = async (
+  desk: Desk,
+  { channelId, params }: SyncMessage,
+  { agent }: Remote,
+): Promise<void> => {
+  const isOurs = isAcceptable(desk, params, { payer: desk.self, payee: agent })
+  const { status } = await desk.deps.chain.channel(channelId)
+  if (!isOurs || status === 'none') throw refuse('CHANNEL_UNKNOWN', { channelId })
+  await makeRoom(desk, agent)
+  const now = desk.deps.clock.now()
+  const blank = newChannel({ channelId, role: 'payer', params, createdAt: now })
+  const freeze = { code: 'STALE_RESTORE', since: now } as const
+  await desk.shelf.add({ ...blank, freeze, stage: { phase: 'accepted' } })
+}
+
 const makeKnown = async (desk: Desk, theirs: SyncMessage, from: Remote): Promise<void> => {
   const { params, channelId } = theirs
   if (channelIdOf(params) !== channelId) throw refuse('PARAMS_CONFLICT', { channelId })
   if (params.partyB === desk.self) await takeProposal(desk, params, from.agent)
-  else if (params.partyA === desk.self && params.partyB === from.agent) await takeBack(desk, theirs)
+  else if (params.mode === CHANNEL_MODE.DUPLEX && params.signerA === desk.self) {
+    await takeBackBoth(desk, theirs, from)
+  } else if (params.partyA === desk.self && params.partyB === from.agent)
+    await takeBack(desk, theirs)
   else throw refuse('CHANNEL_UNKNOWN', { channelId })
 }
 

@@ -1,14 +1,17 @@
 import {
+  bookView,
   type ChannelBook,
   type ChannelFault,
   type DealRecord,
   dealOf,
   freeOf,
+  isPaidBack,
   MAX_RUNNING_DEALS,
   makeRefund,
   moneyStop,
   newDeal,
   type RefundMade,
+  within,
 } from '../../protocols/channel/index.ts'
 import type { Address, Amount, Hash, Signed } from '../../protocols/common/index.ts'
 import { refresh } from './chain-look.ts'
@@ -40,11 +43,20 @@ const find = async ({ shelf }: Desk, agreementHash: Hash): Promise<Known | undef
   const running = book?.deals.get(agreementHash)
   if (book && running) return { channelId: book.channel.channelId, deal: running }
   for (const { channel } of shelf.books()) {
-    if (channel.role !== 'payee') continue
+    if (isPaidBack(channel) === null) continue
     const deal = await shelf.resting(channel.channelId, agreementHash)
     if (deal !== undefined) return { channelId: channel.channelId, deal }
   }
   return undefined
+}
+
+const backingStop = (book: ChannelBook, amount: Amount): ChannelFault | null => {
+  const { channel, deals } = book
+  const stop = moneyStop(channel)
+  if (stop !== null) return stop
+  if (channel.leaving !== null) return 'CHANNEL_CLOSING'
+  if (deals.size >= MAX_RUNNING_DEALS) return 'RESERVATION_LIMIT'
+  return freeOf(book) < amount ? 'RESERVE_TOO_SMALL' : null
 }
 
 const decideBacking =
@@ -54,11 +66,10 @@ const decideBacking =
     if (known !== undefined) {
       return known.amount === amount ? { value: undefined } : 'RESERVATION_CONFLICT'
     }
-    const stop = moneyStop(book.channel)
+    const isBack = isPaidBack(book.channel) === true
+    const stop = backingStop(bookView(book, isBack), amount)
     if (stop !== null) return stop
-    if (book.deals.size >= MAX_RUNNING_DEALS) return 'RESERVATION_LIMIT'
-    if (freeOf(book) < amount) return 'RESERVE_TOO_SMALL'
-    const deal = newDeal({ channelId, key: agreementHash, agreementHash, amount })
+    const deal = newDeal({ channelId, key: agreementHash, isBack, agreementHash, amount })
     return { deals: [deal], value: undefined }
   }
 
@@ -82,7 +93,8 @@ const withFreshLook = async <T>(
 const back = async (desk: Desk, backing: Backing): Promise<void> => {
   const { channelId, agreementHash } = backing
   const book = desk.shelf.find(channelId)
-  if (book?.channel.role !== 'payee' || book.channel.peer !== backing.payer) {
+  const isPaid = book !== undefined && isPaidBack(book.channel) !== null
+  if (!isPaid || book.channel.peer !== backing.payer) {
     throw refuse('CHANNEL_UNKNOWN', { channelId })
   }
   const options = { agreements: [agreementHash] }
@@ -97,10 +109,16 @@ const refund = async (desk: Desk, agreementHash: Hash): Promise<Signed<'Refund'>
   const { channelId } = known
   const decide = (book: ChannelBook): Change<RefundMade | null> | ChannelFault => {
     const deal = dealOf(book, agreementHash)
-    const made = deal ? makeRefund(book.channel, deal, signRefund(desk)) : null
-    return made?.isNew
-      ? { channel: made.channel, deals: [made.deal], value: made }
-      : { value: made }
+    if (deal === undefined) return { value: null }
+    const signed = within(
+      book,
+      deal.isBack,
+      ({ channel }) => makeRefund(channel, deal, signRefund(desk)) ?? 'AGREEMENT_UNKNOWN',
+    )
+    if (typeof signed === 'string') return { value: null }
+    return signed.isNew
+      ? { channel: signed.channel, deals: [signed.deal], value: signed }
+      : { value: signed }
   }
   const made = await desk.shelf.change(channelId, decide, { agreements: [agreementHash] })
   if (!made || made.deal.refunded === 0n) return null

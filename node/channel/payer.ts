@@ -2,29 +2,29 @@ import {
   ackToWire,
   type ChannelBook,
   type ChannelFault,
-  type ChannelRecord,
   dealOf,
+  freeOf,
   MAX_RUNNING_DEALS,
   makePayment,
   newChannel,
   newDeal,
+  outgoing,
   type PaymentOrder,
-  paramsToWire,
+  paysBack,
   type RefundMade,
   refundFromWire,
   sentOf,
   takeRefund,
+  within,
 } from '../../protocols/channel/index.ts'
 import {
   type Address,
   type Amount,
   type CborValue,
-  CHANNEL_MODE,
   type ChannelParams,
   channelIdOf,
   type Hash,
   type PayState,
-  toHex,
 } from '../../protocols/common/index.ts'
 import type { Remote } from '../ports/index.ts'
 import type { Delivery } from './courier.ts'
@@ -32,6 +32,7 @@ import { type Desk, wellFormed } from './desk.ts'
 import type { Change } from './disk.ts'
 import { coverReserves } from './funding.ts'
 import { bookWith, ensureSynced } from './meeting.ts'
+import { paramsWith, propose } from './opening.ts'
 import { isRemote, isUnreached, refuse } from './refuse.ts'
 import { createSerial } from './serial.ts'
 
@@ -53,26 +54,11 @@ export type Payer = {
 }
 
 const isUsable = ({ channel, deals }: ChannelBook, provider: Address): boolean => {
-  const { role, peer, stage, offer } = channel
-  if (role !== 'payer' || peer !== provider || offer !== null) return false
+  const { peer, stage, offer, rebase, leaving } = channel
+  if (paysBack(channel) === null || peer !== provider) return false
+  if (offer !== null || rebase !== null || leaving !== null) return false
   if (stage.phase === 'closing' || stage.phase === 'closed') return false
   return deals.size < MAX_RUNNING_DEALS
-}
-
-const randomSalt = (desk: Desk): bigint => BigInt(toHex(desk.deps.chance.bytes(8)))
-
-const paramsWith = (desk: Desk, provider: Address): ChannelParams => {
-  const { contracts, minWindowSeconds } = desk.deps.chain.identity
-  return {
-    partyA: desk.self,
-    partyB: provider,
-    signerA: desk.self,
-    signerB: provider,
-    token: contracts.token,
-    window: Math.max(desk.options.windowSeconds, minWindowSeconds),
-    mode: CHANNEL_MODE.SIMPLEX,
-    salt: randomSalt(desk),
-  }
 }
 
 const bookOf = ({ shelf }: Desk, key: string): ChannelBook | undefined =>
@@ -84,6 +70,16 @@ const requireBook = (desk: Desk, key: string): ChannelBook => {
   return book
 }
 
+// One that needs no further deposit, if there is one.
+const usableFor = ({ shelf }: Desk, provider: Address, amount: Amount): ChannelBook | undefined => {
+  const usable = shelf.books().filter((book) => isUsable(book, provider))
+  const isEnough = (book: ChannelBook) => {
+    const own = outgoing(book)
+    return own !== null && book.channel.stage.phase === 'open' && freeOf(own) >= amount
+  }
+  return usable.find(isEnough) ?? usable[0]
+}
+
 const hold = async (desk: Desk, { provider, amount, key }: Reservation): Promise<Hash> => {
   const { shelf } = desk
   const known = bookOf(desk, key)
@@ -92,9 +88,9 @@ const hold = async (desk: Desk, { provider, amount, key }: Reservation): Promise
     if (!isSame) throw refuse('RESERVATION_CONFLICT', { key })
     return known.channel.channelId
   }
-  const book = shelf.books().find((candidate) => isUsable(candidate, provider))
+  const book = usableFor(desk, provider, amount)
   if (book === undefined) {
-    const params = paramsWith(desk, provider)
+    const params = paramsWith(desk, provider, 'simplex')
     const channelId = channelIdOf(params)
     const createdAt = desk.deps.clock.now()
     const deal = newDeal({ channelId, key, agreementHash: null, amount })
@@ -106,7 +102,8 @@ const hold = async (desk: Desk, { provider, amount, key }: Reservation): Promise
   await shelf.change(channelId, (newest) => {
     if (newest.channel.freeze !== null) return 'CHANNEL_FROZEN'
     if (!isUsable(newest, provider)) return 'RESERVATION_LIMIT'
-    const deal = newDeal({ channelId, key, agreementHash: null, amount })
+    const isBack = paysBack(newest.channel) ?? false
+    const deal = newDeal({ channelId, key, isBack, agreementHash: null, amount })
     return { deals: [deal], value: undefined }
   })
   return channelId
@@ -115,21 +112,12 @@ const hold = async (desk: Desk, { provider, amount, key }: Reservation): Promise
 const drop = (desk: Desk, channelId: Hash, key: string): Promise<void> =>
   desk.shelf.change(channelId, () => ({ dropped: [key], value: undefined }))
 
-const propose = async (desk: Desk, { channelId, peer, params }: ChannelRecord): Promise<void> => {
-  await desk.ask(peer, { type: 'propose', body: paramsToWire(params) })
-  await desk.shelf.change(channelId, ({ channel }) =>
-    channel.stage.phase === 'proposed'
-      ? { channel: { ...channel, stage: { phase: 'accepted' } }, value: undefined }
-      : { value: undefined },
-  )
-}
-
 const reserveOn = async (desk: Desk, reservation: Reservation) => {
   const channelId = await hold(desk, reservation)
   const { channel } = desk.shelf.find(channelId) as ChannelBook
   if (channel.stage.phase === 'proposed') {
     try {
-      await propose(desk, channel)
+      await propose(desk, channelId)
     } catch (error) {
       await drop(desk, channelId, reservation.key)
       throw error
@@ -188,13 +176,18 @@ const makeDurable = async (desk: Desk, channelId: Hash, order: PaymentOrder) => 
   const { deps, shelf } = desk
   const sign = (message: PayState) => deps.signer.sign(deps.channelDigest('PayState', message))
   const made = await shelf.change(channelId, (book) => {
-    const payment = makePayment(book, order, sign)
+    const isBack = paysBack(book.channel)
+    if (isBack === null) return 'WRONG_ROLE'
+    const payment = within(book, isBack, (view) => {
+      const next = makePayment(view, order, sign)
+      return typeof next === 'string' ? next : { ...next, sent: sentOf(next.channel) }
+    })
     if (typeof payment === 'string') return payment
     return payment.isNew
       ? { channel: payment.channel, deals: [payment.deal], value: payment }
       : { value: payment }
   })
-  const sent = sentOf(made.channel)
+  const { sent } = made
   const amount = made.deal.payment?.amount ?? 0n
   if (made.isNew) {
     const { peer } = made.channel
@@ -252,7 +245,10 @@ const hearRefund = async (desk: Desk, body: CborValue, from: Remote): Promise<Cb
   const checks = { digest: desk.deps.marketDigest, recover: desk.deps.recover }
   const decide = (book: ChannelBook): Change<RefundMade> | ChannelFault => {
     const deal = dealOf(book, agreementHash)
-    const taken = takeRefund({ channel: book.channel, deal }, signed, checks)
+    if (deal === undefined) return 'AGREEMENT_UNKNOWN'
+    const taken = within(book, deal.isBack, (view) =>
+      takeRefund({ channel: view.channel, deal }, signed, checks),
+    )
     if (typeof taken === 'string') return taken
     return taken.isNew
       ? { channel: taken.channel, deals: [taken.deal], value: taken }

@@ -6,6 +6,7 @@ import {
   type DealRecord,
   dealOf,
   isAtRest,
+  otherRole,
 } from '../../protocols/channel/index.ts'
 import type { Hash } from '../../protocols/common/index.ts'
 import type { Store, Write } from '../ports/index.ts'
@@ -96,10 +97,15 @@ const createIndex = () => {
       { deals = [], dropped = [] }: Pick<Change<unknown>, 'deals' | 'dropped'>,
     ): void => {
       for (const deal of deals) {
-        if (isAtRest(deal)) homes.delete(nameOf(role, deal.key))
-        else homes.set(nameOf(role, deal.key), channelId)
+        // In the back direction the two have changed places.
+        const name = nameOf(deal.isBack ? otherRole(role) : role, deal.key)
+        if (isAtRest(deal)) homes.delete(name)
+        else homes.set(name, channelId)
       }
-      for (const key of dropped) homes.delete(nameOf(role, key))
+      for (const key of dropped) {
+        homes.delete(nameOf('payer', key))
+        homes.delete(nameOf('payee', key))
+      }
     },
   }
 }

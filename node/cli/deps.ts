@@ -1,5 +1,5 @@
 import type { ControlClient, EventSocket, NodeApi } from '../../protocols/control/index.ts'
-import type { Clock } from '../ports/index.ts'
+import type { Clock, ModuleInspection } from '../ports/index.ts'
 import type { Output, Terminal } from './terminal.ts'
 
 /** Where settings come from, besides the environment: a file and single values by dotted name. */
@@ -30,6 +30,38 @@ export type MadeIdentity = {
   isNew: boolean
 }
 
+/**
+ * A judged module: its size in bytes, its hash, the engine that judged it. `cost` is what metering came to: size before and after and the
+ * time it took; null for a module that was refused.
+ */
+export type ModuleReport = ModuleInspection & {
+  bytes: number
+  sha256: string
+  engineHash: string
+  cost: { bytes: number; meteredBytes: number; milliseconds: number } | null
+  features?: readonly string[]
+}
+
+/** Speed of one kind of work, in fuel per second of one worker. */
+export type KernelReport = {
+  name: string
+  about: string
+  fuelPerSecond: number
+}
+
+/** A machine's speed and the price that pays for it. Amounts in tokens; `exactPrice` is the price before it is rounded up. */
+export type MachineReport = {
+  kernels: readonly KernelReport[]
+  workers: number
+  speedMfuelPerSecond: number
+  mfuelPerHour: string
+  costPerHour: string
+  utilisationPercent: number
+  marginPercent: number
+  exactPrice: string
+  pricePerMfuel: string
+}
+
 /** Everything that commands do to the world; main.ts hands in the real things. */
 export type CliDeps<Config = unknown> = {
   terminal: Terminal
@@ -39,6 +71,18 @@ export type CliDeps<Config = unknown> = {
   loadSettings(sources: SettingSources): Promise<CliSettings<Config>>
   initIdentity(config: Config, passphrase: string): Promise<MadeIdentity>
   createNode(config: Config, secrets: { passphrase: string }): Promise<RunningNode>
+  /** Judges a module in a process without rights; null memory is the network's default. */
+  inspectModule(bytes: Uint8Array, limits: { memoryPages: number | null }): Promise<ModuleReport>
+  /** Measures this machine with as many workers as the settings name. */
+  benchMachine(
+    config: Config,
+    options: { decimals: number; onSpeed: (speed: KernelReport) => void },
+  ): Promise<MachineReport>
+  /** Changes the settings file in use and gives its path. Throws Fault CONFIG_FILE_MISSING where none is named. */
+  writeSettings(
+    file: string | undefined,
+    values: Readonly<Record<string, string | number>>,
+  ): Promise<string>
   runDemo(args: readonly string[]): Promise<number>
   createClient(target: { url: string; token: string }): ControlClient
   openSocket(url: string, protocols: string[]): EventSocket

@@ -1,13 +1,16 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { type BenchMachineOptions, benchMachine } from './bench-machine.ts'
 import type { CliDeps } from './deps.ts'
 import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
 import { init } from './init.ts'
+import { type InspectOptions, inspectModule } from './module-inspect.ts'
 import type { GlobalOptions } from './node-client.ts'
 import { addRouteCommands } from './route-commands.ts'
 import { type RunOptions, run } from './run.ts'
 import { type StartOptions, start } from './start.ts'
 import { status } from './status.ts'
 import { styled } from './terminal.ts'
+import { verify } from './verify.ts'
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
@@ -26,9 +29,53 @@ const addRun = (program: Command, act: (work: Promise<number>) => Promise<void>,
     .option('--memory-pages <pages>', 'most memory, in 64 KiB pages')
     .option('--wall-ms <ms>', 'longest run')
     .option('--bid-window-ms <ms>', 'how long to wait for bids')
+    .option('--estimate', 'say what it is likely to cost, and buy nothing')
+    .option('--live', 'show output while the program runs, as on a terminal, before it is proven')
+    .addOption(
+      new Option('--pricing <rule>', 'what the winner is paid').choices([
+        'first-price',
+        'second-price',
+      ]),
+    )
+    .addOption(
+      new Option('--bidding <way>', 'how bids are made').choices(['open', 'sealed', 'direct']),
+    )
   command.action((module: string, args: string[]) =>
     act(run(deps, { module, args, options: command.optsWithGlobals<RunOptions>() })),
   )
+}
+
+const addModule = (
+  program: Command,
+  act: (work: Promise<number>) => Promise<void>,
+  deps: CliDeps,
+) => {
+  const command = program
+    .command('module')
+    .description('Programs as WebAssembly, before anybody runs them')
+    .command('inspect')
+    .description(
+      'what a module asks for, what metering it costs, whether nodes run it; needs no node',
+    )
+    .argument('<module>', 'a .wasm file')
+    .option('--memory-pages <pages>', 'memory it is judged for, in 64 KiB pages')
+  command.action((file: string) =>
+    act(inspectModule(deps, file, command.optsWithGlobals<InspectOptions>())),
+  )
+}
+
+const addBenchMachine = (
+  program: Command,
+  act: (work: Promise<number>) => Promise<void>,
+  deps: CliDeps,
+) => {
+  const command = program
+    .command('bench-machine')
+    .description('how fast this machine works and what that should cost; needs no node')
+    .option('--cost-per-hour <tokens>', 'what the machine costs; else as market.costPerHour says')
+    .option('--decimals <count>', 'of the token that prices are in (default 6)')
+    .option('--write', 'put price and speed into the settings file')
+  command.action(() => act(benchMachine(deps, command.optsWithGlobals<BenchMachineOptions>())))
 }
 
 /** The commands of `souk`; each sets the exit code by `finish`. */
@@ -64,6 +111,15 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
       act(start(deps, command.optsWithGlobals<StartOptions>())),
     )
   addRun(program, act, deps)
+  addModule(program, act, deps)
+  addBenchMachine(program, act, deps)
+  program
+    .command('verify')
+    .description("run a receipt's task again on this machine and compare")
+    .argument('<receipt>', 'hash of a receipt, or id of its task')
+    .action((receipt: string, _options: object, command: Command) =>
+      act(verify(deps, { receipt, options: optionsOf(command) })),
+    )
   program
     .command('status')
     .description('what the running node is and does')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { z } from 'zod'
 import { formatAmount } from '../../protocols/common/index.ts'
 import type { CliHint, ControlClient, Route, RouteName } from '../../protocols/control/index.ts'
 import { routes } from '../../protocols/control/index.ts'
@@ -7,7 +8,7 @@ import { type GlobalOptions, reachNode } from './node-client.ts'
 import { shortHex, tableOf } from './terminal.ts'
 
 type Fields = Readonly<Record<string, unknown>>
-type Shape = { properties?: Record<string, { default?: unknown; type?: string }> }
+type Shape = { properties?: Record<string, unknown>; required?: readonly string[] }
 
 const cellOf = (value: unknown): string => {
   if (value === null || value === undefined) return '-'
@@ -77,29 +78,44 @@ const namesIn = (path: string): string[] =>
 
 const groupOf = (program: Command, name: string): Command =>
   program.commands.find((command) => command.name() === name) ??
-  program.command(name).description(`Everything about ${name}s of the running node`)
+  program
+    .command(name)
+    .alias(`${name}s`)
+    .description(`Everything about ${name}s of the running node`)
 
 type AnyCall = (input: object, options: { idempotencyKey: string }) => Promise<Fields>
 
 const call = (client: ControlClient, name: RouteName): AnyCall =>
   client[name as Exclude<RouteName, 'events'>] as AnyCall
 
+/** One option for each field; returns their names. */
+const addOptions = (command: Command, schema: z.ZodType | undefined): string[] => {
+  const { properties = {}, required = [] } = (schema?.toJSONSchema({ io: 'input' }) ?? {}) as Shape
+  const names = Object.keys(properties)
+  for (const name of names) {
+    if (required.includes(name)) command.requiredOption(`--${name} <${name}>`)
+    else command.option(`--${name} <${name}>`)
+  }
+  return names
+}
+
 const addCommand = (
   { program, deps }: { program: Command; deps: CliDeps },
   name: RouteName,
-  { path, summary, query, cli }: Route & { cli: NonNullable<Route['cli']> },
+  { path, summary, query, body, cli }: Route & { cli: NonNullable<Route['cli']> },
 ): void => {
   const [group = '', verb = ''] = cli.command.split(' ')
   const command = groupOf(program, group).command(verb).description(summary)
   const parameters = namesIn(path)
   for (const parameter of parameters) command.argument(`<${parameter}>`)
-  const { properties = {} } = (query?.toJSONSchema({ io: 'input' }) ?? {}) as Shape
-  for (const option of Object.keys(properties)) command.option(`--${option} <${option}>`)
+  const asked = addOptions(command, query)
+  const told = addOptions(command, body === 'bytes' ? undefined : body)
   command.action(async (...args: unknown[]) => {
     const options = command.optsWithGlobals<GlobalOptions & Record<string, string>>()
     const input: Record<string, unknown> = {}
     for (const [index, parameter] of parameters.entries()) input[parameter] = args[index]
-    for (const option of Object.keys(properties)) input[option] = options[option]
+    for (const option of asked) input[option] = options[option]
+    if (told.length > 0) input.body = Object.fromEntries(told.map((name) => [name, options[name]]))
     const { client } = await reachNode(deps, options)
     const answer = await call(client, name)(input, { idempotencyKey: deps.newKey() })
     const lines = options.json

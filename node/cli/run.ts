@@ -7,8 +7,10 @@ import type {
   TaskView,
 } from '../../protocols/control/index.ts'
 import type { CliDeps } from './deps.ts'
+import { estimateFirst } from './estimate.ts'
 import { EXIT, exitCodeOfFault, exitCodeOfOutcome } from './exit-codes.ts'
 import { followTask } from './follow-task.ts'
+import { createLiveOutput, type LiveOutput } from './live-output.ts'
 import { type GlobalOptions, type NodeTarget, reachNode } from './node-client.ts'
 import { advanceProgress, newProgress, progressLine } from './run-progress.ts'
 import { shortHex, styled } from './terminal.ts'
@@ -23,6 +25,10 @@ export type RunOptions = GlobalOptions & {
   memoryPages?: string
   wallMs?: string
   bidWindowMs?: string
+  estimate?: boolean
+  live?: boolean
+  pricing?: 'first-price' | 'second-price'
+  bidding?: 'open' | 'sealed' | 'direct'
 }
 
 type Token = { symbol: string; decimals: number }
@@ -73,6 +79,8 @@ const orderOf = async (
     },
     budget,
     bidWindowMs: wholeNumber(options.bidWindowMs),
+    pricing: options.pricing,
+    bidding: options.bidding,
   }
 }
 
@@ -87,10 +95,13 @@ const createLiveLine = ({ terminal: { stderr } }: CliDeps, isQuiet: boolean) => 
       stderr.write(`\r\u001b[K${styled(stderr, 'dim', text)}`)
     },
     clear: () => {
-      if (isShown) stderr.write('\r\u001b[K')
+      if (isShown && last !== '') stderr.write('\r\u001b[K')
+      last = ''
     },
   }
 }
+
+type LiveLine = ReturnType<typeof createLiveLine>
 
 const follow = async (
   deps: CliDeps,
@@ -98,10 +109,16 @@ const follow = async (
     task,
     target,
     token,
-    isQuiet,
-  }: { task: TaskView; target: NodeTarget; token: Token; isQuiet: boolean },
+    live,
+    output,
+  }: {
+    task: TaskView
+    target: NodeTarget
+    token: Token
+    live: LiveLine
+    output: LiveOutput | null
+  },
 ): Promise<TaskView> => {
-  const live = createLiveLine(deps, isQuiet)
   let progress = newProgress(task)
   const show = () => live.show(progressLine(progress, token, deps.terminal.stderr.columns))
   try {
@@ -114,6 +131,8 @@ const follow = async (
           show()
         },
         onEvent: (event) => {
+          const isOurs = event.type === 'task.output' && event.role === 'requester'
+          if (isOurs && event.taskId === task.id) output?.show(event)
           progress = advanceProgress(progress, event)
           show()
         },
@@ -137,11 +156,16 @@ const summaryOf = (status: EconomicStatusView, { symbol, decimals }: Token): str
 
 const showResult = async (
   deps: CliDeps,
-  { result, options }: { result: ResultView; options: RunOptions },
+  {
+    result,
+    options,
+    output,
+  }: { result: ResultView; options: RunOptions; output: LiveOutput | null },
 ): Promise<void> => {
   const bytesOf = (base64: string) => Buffer.from(base64, 'base64')
-  deps.terminal.stderr.write(bytesOf(result.stderr))
-  deps.terminal.stdout.write(bytesOf(result.stdout))
+  const whole = output ?? createLiveOutput(deps.terminal, () => undefined)
+  whole.finish('stderr', bytesOf(result.stderr))
+  whole.finish('stdout', bytesOf(result.stdout))
   for (const text of options.output ?? []) {
     const [name, path] = pairOf(text, '--output')
     const content = result.files[name]
@@ -156,7 +180,14 @@ const finish = async (
     target,
     token,
     options,
-  }: { task: TaskView; target: NodeTarget; token: Token; options: RunOptions },
+    output,
+  }: {
+    task: TaskView
+    target: NodeTarget
+    token: Token
+    options: RunOptions
+    output: LiveOutput | null
+  },
 ): Promise<number> => {
   const { client } = target
   const { stdout, stderr } = deps.terminal
@@ -164,7 +195,7 @@ const finish = async (
   const hasResult = task.phase === 'accepted' || task.phase === 'settled'
   const result = hasResult ? await client.result({ id: task.id }) : null
   if (options.json) stdout.write(`${JSON.stringify({ task, status, result })}\n`)
-  else if (result) await showResult(deps, { result, options })
+  else if (result) await showResult(deps, { result, options, output })
   if (result === null) {
     const kept = BigInt(status.amountPaid) - BigInt(status.refunded)
     const money = `${formatAmount(kept > 0n ? kept : 0n, token.decimals)} ${token.symbol} paid`
@@ -185,13 +216,19 @@ export const run = async (
   { module, args, options }: { module: string; args: readonly string[]; options: RunOptions },
 ): Promise<number> => {
   const target = await reachNode(deps, options)
-  const body = await orderOf(deps, target, { module, args, options })
+  const order = await orderOf(deps, target, { module, args, options })
   const { token } = await target.client.self()
+  const body = await estimateFirst(deps, target, { order, token, options })
+  if (body === null) return EXIT.ok
   const bought = await target.client.executeWithPayment({ body }, { idempotencyKey: deps.newKey() })
+  const isQuiet = options.json ?? false
+  const live = createLiveLine(deps, isQuiet)
+  // Unproven until the receipt is checked: for people, and for programs that ask for it.
+  const showsLive = !isQuiet && (options.live ?? deps.terminal.stdout.isTty)
+  const output = showsLive ? createLiveOutput(deps.terminal, live.clear) : null
   try {
-    const isQuiet = options.json ?? false
-    const task = await follow(deps, { task: bought, target, token, isQuiet })
-    return await finish(deps, { task, target, token, options })
+    const task = await follow(deps, { task: bought, target, token, live, output })
+    return await finish(deps, { task, target, token, options, output })
   } catch (error) {
     if (!deps.interrupted.aborted) throw error
     deps.terminal.stderr.write('souk: cancelling\n')

@@ -1,5 +1,10 @@
 import { formatAmount } from '../../protocols/common/index.ts'
-import type { ChannelView, OutboxView, TaskView } from '../../protocols/control/index.ts'
+import type {
+  ChainStatusView,
+  ChannelView,
+  OutboxView,
+  TaskView,
+} from '../../protocols/control/index.ts'
 import type { CliDeps } from './deps.ts'
 import { type GlobalOptions, reachNode } from './node-client.ts'
 import { shortHex, styled, tableOf } from './terminal.ts'
@@ -37,6 +42,11 @@ const channelLines = (channels: readonly ChannelView[], money: Money): string[] 
 
 const isUnderWay = ({ status }: OutboxView): boolean => status !== 'done' && status !== 'reverted'
 
+const chainText = ({ network, chainId, block, isReachable }: ChainStatusView): string =>
+  isReachable
+    ? `${network} ${chainId}, block ${block}`
+    : `${network} ${chainId} does not answer: transactions wait, open channels work`
+
 const read = async (client: Awaited<ReturnType<typeof reachNode>>['client']) => {
   const [self, chain, health, { items: peers }, { items: tasks }, { items: channels }] =
     await Promise.all([
@@ -72,7 +82,10 @@ export const status = async (deps: CliDeps, options: GlobalOptions): Promise<num
     row('agent', self.agent),
     row('control', url),
     row('peers', String(peers.length)),
-    row('chain', `${chain.network} ${chain.chainId}, block ${chain.block}`),
+    row('chain', chainText(chain)),
+    ...(chain.reserve.isLow
+      ? [row('', 'native coin below the reserve: no money is locked up')]
+      : []),
     row('balance', `${money(chain.balances.token)} ${self.token.symbol}`),
     row('waiting', `${chain.outbox.filter(isUnderWay).length} transactions`),
     row('health', health.isReady ? 'ready' : 'not ready'),

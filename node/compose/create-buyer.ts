@@ -1,8 +1,7 @@
 import { minSliceValue } from '../../protocols/market/index.ts'
 import { recoverSigner } from '../adapters/system/index.ts'
-import { createAuctioneer } from '../market/index.ts'
+import { createAuctioneer, createComplaints, serveBidDesk } from '../market/index.ts'
 import { createRequester, createTaskBook } from '../orchestrator/index.ts'
-import { createScoreboard } from '../reputation/index.ts'
 import type { Parts } from './create-parts.ts'
 import { MAX_RESULT_BYTES } from './limits.ts'
 import { digestersOf } from './open-base.ts'
@@ -11,10 +10,9 @@ import { chance, clock } from './system.ts'
 /** What this node buys with. */
 export const createBuyer = (parts: Parts) => {
   const { amount, board, channel, config, connected, events, executor, log, net, sandbox } = parts
-  const { signer, store } = parts
+  const { scoreboard, signer, store } = parts
   const { emit } = events
   const digest = digestersOf(parts).market
-  const scoreboard = createScoreboard({ store })
   const auctioneer = createAuctioneer({
     board,
     signer,
@@ -29,6 +27,8 @@ export const createBuyer = (parts: Parts) => {
     },
     weights: config.market.weights,
   })
+  serveBidDesk({ board, talk: net.talk, signer, clock, digest })
+  const complaints = createComplaints({ board, signer, digest, log, emit })
   const tasks = createTaskBook({ store, clock, emit })
   const { tokenDecimals, contracts, isLocal } = connected.identity
   const requester = createRequester(
@@ -47,6 +47,7 @@ export const createBuyer = (parts: Parts) => {
       channel,
       executor,
       scoreboard,
+      complaints,
     },
     {
       token: contracts.token,
@@ -60,5 +61,5 @@ export const createBuyer = (parts: Parts) => {
       minSliceValue: minSliceValue(tokenDecimals),
     },
   )
-  return { auctioneer, requester, scoreboard, tasks }
+  return { auctioneer, requester, tasks }
 }

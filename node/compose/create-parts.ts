@@ -6,8 +6,9 @@ import { type ChannelKeeper, createChannelKeeper } from '../channel/index.ts'
 import { createExecutor, type Executor } from '../execution/index.ts'
 import { type Board, createBoard } from '../market/index.ts'
 import { createEventLog } from '../orchestrator/index.ts'
+import { createScoreboard, type Scoreboard } from '../reputation/index.ts'
 import { createSettlement, type Settlement } from '../settlement/index.ts'
-import { type Base, digestersOf } from './open-base.ts'
+import { type Base, digestersOf, GWEI, nativeAmount } from './open-base.ts'
 import { chance, clock } from './system.ts'
 
 /** The parts that talk to the outside. */
@@ -46,6 +47,7 @@ export type Parts = Base & {
   channel: ChannelKeeper
   executor: Executor
   board: Board
+  scoreboard: Scoreboard
 }
 
 export const createParts = async (base: Base): Promise<Parts> => {
@@ -56,7 +58,16 @@ export const createParts = async (base: Base): Promise<Parts> => {
   const { chain } = connected
   const digest = digestersOf(base)
   const account = signer.address
-  const settlement = createSettlement({ store, chain, clock, log, emit }, { account })
+  const { feeCapGwei, urgentFeeCapGwei, nativeReserve } = config.chain
+  const settlement = createSettlement(
+    { store, chain, clock, log, emit },
+    {
+      account,
+      fees: { cap: BigInt(feeCapGwei) * GWEI, urgentCap: BigInt(urgentFeeCapGwei) * GWEI },
+      reserve: nativeAmount(nativeReserve),
+      fromBlock: connected.deployment.block,
+    },
+  )
   const channel = createChannelKeeper(
     {
       store,
@@ -81,13 +92,10 @@ export const createParts = async (base: Base): Promise<Parts> => {
   )
   const { limits } = config.execution
   const executor = createExecutor({ content: net.content, sandbox, log }, { limits })
-  const board = createBoard({
-    gossip: net.gossip,
-    clock,
-    digest: digest.market,
-    recover: recoverSigner,
-    log,
-    emit,
-  })
-  return { ...base, net, events, settlement, channel, executor, board }
+  const scoreboard = createScoreboard({ store })
+  const board = createBoard(
+    { gossip: net.gossip, clock, digest: digest.market, recover: recoverSigner, log, emit },
+    { worthOf: scoreboard.scoreOf },
+  )
+  return { ...base, net, events, settlement, channel, executor, board, scoreboard }
 }

@@ -1,26 +1,37 @@
 import { recoverSigner } from '../adapters/system/index.ts'
-import { createBidder, createCapacity } from '../market/index.ts'
-import { createDealBook, createProvider } from '../orchestrator/index.ts'
+import { createBidder, createCapacity, createPricingPolicy } from '../market/index.ts'
+import { createDealBook, createProvider, creditTo } from '../orchestrator/index.ts'
 import type { Parts } from './create-parts.ts'
+import { loadPolicy } from './load-policy.ts'
 import { digestersOf } from './open-base.ts'
 import { chance, clock } from './system.ts'
 
 /** What this node sells with. */
-export const createSeller = (parts: Parts) => {
+export const createSeller = async (parts: Parts) => {
   const { amount, board, channel, config, connected, events, executor, log, net, sandbox } = parts
   const { signer, store } = parts
   const { emit } = events
   const { market } = config
   const digest = digestersOf(parts).market
   const capacity = createCapacity({ clock }, { slots: market.capacity })
-  const policy = {
+  const pricing = {
     basePrice: amount(market.basePrice),
     pricePerMfuel: amount(market.pricePerMfuel),
     minPrice: amount(market.minPrice),
     loadMarginPercent: market.loadMarginPercent,
   }
+  const maxExposure = amount(config.risk.requesterExposureUsd)
+  const standard = createPricingPolicy(pricing, { maxExposure })
+  const policy = await loadPolicy(market.policyModule, standard)
+  const deals = createDealBook({ store, clock, emit })
   const bidder = createBidder(
-    { board, signer, clock, chance, digest, log, emit, policy, capacity },
+    {
+      ...{ board, signer, clock, chance, digest, log, emit, policy, capacity },
+      recover: recoverSigner,
+      talk: net.talk,
+      exposureTo: (requester) => creditTo(deals, requester),
+      isKnown: (requester) => channel.list().some(({ peer }) => peer === requester),
+    },
     {
       engineHash: sandbox.engineHash,
       tokens: [connected.identity.contracts.token],
@@ -29,7 +40,6 @@ export const createSeller = (parts: Parts) => {
       startupMs: 500,
     },
   )
-  const deals = createDealBook({ store, clock, emit })
   const provider = createProvider(
     {
       book: deals,
@@ -50,7 +60,8 @@ export const createSeller = (parts: Parts) => {
       answerTimeoutMs: 15_000,
       slicePatienceSeconds: 30,
       maxCredit: amount(config.risk.providerCreditUsd),
+      maxExposure,
     },
   )
-  return { bidder, deals, policy, provider }
+  return { bidder, deals, pricing, provider }
 }

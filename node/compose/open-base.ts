@@ -1,4 +1,5 @@
 // Opens what everything else stands on: the lock, the keys, the chain, the database.
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Config, readNetwork } from '../../config/index.ts'
 import { type Amount, createDigester, Fault, parseAmount } from '../../protocols/common/index.ts'
@@ -19,7 +20,8 @@ import { clock } from './system.ts'
 
 export type Secrets = { passphrase: string; log?: Log }
 
-const GWEI = 10n ** 9n
+/** In wei. */
+export const GWEI = 10n ** 9n
 const LOCAL_FUND = { native: 10n ** 20n, token: '1000' }
 const TEST_TOKEN_DECIMALS = 6
 
@@ -28,7 +30,7 @@ const connect = async (
   { identity, log }: { identity: Identity; log: Log },
 ): Promise<ConnectedChain> => {
   const known = await readNetwork(config.chain)
-  const { rpcUrls, confirmations, feeCapGwei, localFaucet } = config.chain
+  const { rpcUrls, confirmations, feeCapGwei, localFaucet, rpcTimeoutMs } = config.chain
   const { paymentChannel, disputeArbiter, escrow, reputation, token, block } = known.contracts
   const deployment =
     paymentChannel && disputeArbiter && token
@@ -48,18 +50,38 @@ const connect = async (
       deployment,
       local: { fund: localFaucet ? fund : null },
       maxFeePerGas: BigInt(feeCapGwei) * GWEI,
+      rpcTimeoutMs,
+    },
+  )
+}
+
+const openSandbox = ({ dataFolder, execution }: Config, log: Log): Sandbox => {
+  const { workers, maxQueue, maxProcessBytes, moduleCacheBytes, wasiHost } = execution
+  return createSandbox(
+    { log },
+    {
+      workers: workers ?? availableParallelism(),
+      maxQueue,
+      maxProcessBytes,
+      moduleCache: { folder: join(dataFolder, 'modules'), maxBytes: moduleCacheBytes },
+      wasiHost: wasiHost === 'wasmer' ? 'wasmer' : 'souk',
     },
   )
 }
 
 /** Amounts in the settings are in tokens; USD means the price of the configured stablecoin. */
 const amountReader =
-  (decimals: number) =>
+  (decimals: number, coin = 'token') =>
   (text: string): Amount => {
     const amount = parseAmount(text, decimals)
     if (amount !== null) return amount
-    throw new Fault('CONFIG_INVALID', `${text} has more than the token's ${decimals} decimals`)
+    throw new Fault('CONFIG_INVALID', `${text} has more than the ${coin}'s ${decimals} decimals`)
   }
+
+const NATIVE_DECIMALS = 18
+
+/** An amount of native coin, in wei. */
+export const nativeAmount = amountReader(NATIVE_DECIMALS, 'native coin')
 
 export type Base = {
   config: Config
@@ -93,9 +115,7 @@ export const openBase = async (
   const owner = { agent: identity.agent.address, chainId: connected.identity.chainId }
   const store = await openLevelStore({ folder: join(config.dataFolder, 'db'), owner, log })
   closers.add(() => store.stop())
-  const { workers, maxQueue, wasiHost } = config.execution
-  const host = wasiHost === 'wasmer' ? 'wasmer' : 'souk'
-  const sandbox = createSandbox({ log }, { workers, maxQueue, wasiHost: host })
+  const sandbox = openSandbox(config, log)
   const amount = amountReader(connected.identity.tokenDecimals)
   const signer = createSigner(identity.agent.privateKey)
   return { config, log, identity, signer, connected, store, sandbox, amount, closers }

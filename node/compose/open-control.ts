@@ -14,7 +14,7 @@ import { SOUK_VERSION } from './version.ts'
 export const createApi = (
   parts: Parts,
   buyer: ReturnType<typeof createBuyer>,
-  seller: ReturnType<typeof createSeller>,
+  seller: Awaited<ReturnType<typeof createSeller>>,
 ): NodeApi => {
   const {
     amount,
@@ -31,7 +31,7 @@ export const createApi = (
   } = parts
   const { market } = config
   const sells = market.role !== 'requester'
-  const { basePrice, pricePerMfuel } = seller.policy
+  const { basePrice, pricePerMfuel } = seller.pricing
   const { auctioneer, requester, tasks } = buyer
   return createNodeApi(
     {
@@ -60,6 +60,7 @@ export const createApi = (
         escrowFrom: amount(config.risk.thresholdUsd),
       },
       maxContentBytes: MAX_CONTENT_BYTES,
+      maxInputBytes: config.execution.maxInputBytes,
       maxResultBytes: MAX_RESULT_BYTES,
       self: {
         did: didKeyOf({ type: 'secp256k1', bytes: identity.agent.publicKey }),

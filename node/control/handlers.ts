@@ -11,6 +11,7 @@ import type {
   TaskView,
 } from '../../protocols/control/index.ts'
 import { openApiOf, statusOf } from '../../protocols/control/index.ts'
+import { createChannelHandlers } from './channel-handlers.ts'
 import type { Spending } from './spending.ts'
 import { orderOf } from './task-order.ts'
 import type { Grant } from './tokens.ts'
@@ -71,19 +72,23 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   const { api, version } = deps
   return {
     executeWithPayment: (call) => buyTask(deps, call),
+    estimate: ({ body, requestId }) =>
+      api.estimate(orderOf(body, { requestId, decimals: api.token.decimals })),
     tasks: ({ query: { cursor, limit } }) => api.tasks({ cursor: cursor ?? null, limit }),
     task: ({ params }) => api.task(params.id),
     economicStatus: ({ params }) => api.economicStatus(params.id),
     result: async ({ params }) => resultViewOf(params.id, await api.result(params.id)),
     complete: ({ params }) => api.complete(params.id),
     cancel: ({ params }) => api.cancel(params.id),
+    verifyReceipt: ({ params }) => api.verifyReceipt(params.id),
     auctions: async () => ({ items: await api.auctions() }),
-    channels: async () => ({ items: await api.channels() }),
-    closeChannel: ({ params }) => api.closeChannel(params.id),
-    claimChannel: ({ params }) => api.claimChannel(params.id),
+    ...createChannelHandlers(api),
     peers: async () => ({ items: await api.peers() }),
     self: () => api.self(),
     chainStatus: () => api.chainStatus(),
+    transactions: ({ query: { cursor, limit, subject } }) =>
+      api.transactions({ cursor: cursor ?? null, limit, subject: subject ?? null }),
+    transaction: ({ params }) => api.transaction(params.hash),
     putContent: async ({ body }) => ({ cid: await api.putContent(body), size: body.length }),
     getContent: ({ params }) => api.getContent(params.cid),
     alive: async () => ({ isAlive: true }),

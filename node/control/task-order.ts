@@ -13,6 +13,9 @@ const sourceOf = (source: BytesSource): OrderSource => {
   return { bytes: new Uint8Array(Buffer.from(source.bytesBase64, 'base64')) }
 }
 
+const PRICING_NAMES = { 'first-price': 'FIRST', 'second-price': 'SECOND' } as const
+const BIDDING_NAMES = { open: 'OPEN', sealed: 'SEALED', direct: 'DIRECT' } as const
+
 const limitsOf = (limits: ExecuteRequest['limits']): TaskOrder['limits'] => ({
   fuel: limits.fuel === undefined ? null : BigInt(limits.fuel),
   memoryPages: limits.memoryPages ?? null,
@@ -43,6 +46,8 @@ export const orderOf = (
   limits: limitsOf(request.limits),
   budget: budgetOf(request.budget, decimals),
   bidWindowMs: request.bidWindowMs ?? null,
+  pricing: PRICING_NAMES[request.pricing],
+  bidding: BIDDING_NAMES[request.bidding],
   deliverWithinSeconds: request.deliverWithinSeconds ?? null,
   sliceCount: request.sliceCount ?? null,
   acceptance: request.acceptance,

@@ -1,9 +1,10 @@
-import type { Address, Hash } from '../../protocols/common/index.ts'
+import type { Address, Hash, Receipt } from '../../protocols/common/index.ts'
 import { DEFAULT_LIMITS, type TaskLimits } from '../../protocols/execution/index.ts'
 import type { Content, Log, Sandbox } from '../ports/index.ts'
 import { type FetchedResult, fetchResult, type ReceivedResult } from './fetch-result.ts'
 import { type Prepared, type PrepareOptions, prepareTask } from './prepare.ts'
 import { type ExecutionResult, type RunOptions, runTask } from './run.ts'
+import { type Verification, verifyReceipt } from './verify.ts'
 
 export type ExecutorDeps = { content: Content; sandbox: Sandbox; log: Log }
 
@@ -26,6 +27,11 @@ export type Executor = {
     from: Address,
     options: { maxBytes: number; signal?: AbortSignal },
   ): Promise<FetchedResult>
+  /** Runs the task of a receipt again, from content that is here or at `from`, and compares. Throws as `prepare` does. */
+  verify(
+    work: { taskHash: Hash; from: Address; receipt: Receipt },
+    options: PrepareOptions,
+  ): Promise<Verification>
 }
 
 const NETWORK_LIMITS: TaskLimits = {
@@ -56,5 +62,7 @@ export const createExecutor = (
         { engineHash: sandbox.engineHash, ...received },
         { from, maxBytes, signal },
       ),
+    verify: (work, verifyOptions) =>
+      verifyReceipt({ content, sandbox, limits }, work, verifyOptions),
   }
 }

@@ -2,6 +2,7 @@ import type { Address, Hash, Receipt } from '../../protocols/common/index.ts'
 import { Fault } from '../../protocols/common/index.ts'
 import { type ResultManifest, resultHash, VERDICT_CODES } from '../../protocols/execution/index.ts'
 import type { Content } from '../ports/index.ts'
+import { digestInPieces } from './digest.ts'
 import type { ExecutionFault } from './faults.ts'
 import { createFetchBudget, fetchFiles } from './fetch-budget.ts'
 
@@ -42,7 +43,8 @@ export const fetchResult = async (
   const files = await fetchFiles(fetch, result.files)
   const { verdict: kind, exitCode, fuelUsed } = result
   const output = { stdout, stderr, files }
-  const hash = resultHash({ taskHash, kind, exitCode, fuelUsed, ...output, engineHash })
+  const end = { taskHash, kind, exitCode, fuelUsed, engineHash }
+  const hash = await resultHash({ ...end, ...output }, digestInPieces)
   if (hash !== receipt.resultHash) throw mismatch('other outputs')
   return output
 }

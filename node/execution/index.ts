@@ -6,3 +6,4 @@ export {
 } from './executor.ts'
 export type { Prepared } from './prepare.ts'
 export type { ExecutionResult } from './run.ts'
+export type { Account, Verification } from './verify.ts'

@@ -9,11 +9,12 @@ import {
 import type {
   Content,
   Sandbox,
+  SandboxHooks,
   SandboxHostFailure,
   SandboxJob,
   SandboxVerdict,
-  SliceGate,
 } from '../ports/index.ts'
+import { digestInPieces } from './digest.ts'
 import type { Prepared } from './prepare.ts'
 
 /** How a run ended: the program's own verdict, with its outputs kept as content, or a failure of this machine. */
@@ -42,7 +43,8 @@ export type RunDeps = {
   sandbox: Pick<Sandbox, 'engineHash' | 'run'>
 }
 
-export type RunOptions = { sliceFuel: Fuel; onSlice: SliceGate; signal?: AbortSignal }
+/** `onOutput` and `onProgress` hear of the run while it goes on. */
+export type RunOptions = SandboxHooks & { sliceFuel: Fuel }
 
 const jobOf = ({ taskHash, manifest, module, stdin, files }: Prepared, sliceFuel: Fuel) =>
   ({
@@ -75,29 +77,40 @@ const keepOutputs = async (
   }
 }
 
+/** A run and the hash of its result, nothing kept. */
+export type Rerun =
+  | {
+      kind: 'verdict'
+      verdict: SandboxVerdict
+      resultHash: Hash
+      wallMs: number
+      peakRssBytes: number
+    }
+  | Extract<ExecutionResult, { kind: 'host-failure' }>
+
+export const runPrepared = async (
+  sandbox: RunDeps['sandbox'],
+  prepared: Prepared,
+  { sliceFuel, ...hooks }: RunOptions,
+): Promise<Rerun> => {
+  const { outcome, wallMs, peakRssBytes } = await sandbox.run(jobOf(prepared, sliceFuel), hooks)
+  if (outcome.kind === 'host-failure') return { ...outcome, wallMs }
+  const { taskHash } = prepared
+  const result = { ...outcome, taskHash, engineHash: sandbox.engineHash }
+  const hash = await resultHash(result, digestInPieces)
+  return { kind: 'verdict', verdict: outcome, resultHash: hash, wallMs, peakRssBytes }
+}
+
 /** Runs a prepared task. A host failure is a value: it says nothing about the task, and someone else may try. */
 export const runTask = async (
   { content, sandbox }: RunDeps,
   prepared: Prepared,
-  { sliceFuel, onSlice, signal }: RunOptions,
+  options: RunOptions,
 ): Promise<ExecutionResult> => {
-  const { taskHash } = prepared
-  const job = jobOf(prepared, sliceFuel)
-  const { outcome, wallMs, peakRssBytes } = await sandbox.run(
-    job,
-    signal ? { onSlice, signal } : { onSlice },
-  )
-  if (outcome.kind === 'host-failure') return { ...outcome, wallMs }
-  const { kind, exitCode, detail, fuelUsed } = outcome
-  return {
-    kind: 'verdict',
-    verdict: kind,
-    exitCode,
-    detail,
-    fuelUsed,
-    resultHash: resultHash({ ...outcome, taskHash, engineHash: sandbox.engineHash }),
-    outputs: await keepOutputs(content, outcome),
-    wallMs,
-    peakRssBytes,
-  }
+  const run = await runPrepared(sandbox, prepared, options)
+  if (run.kind === 'host-failure') return run
+  const { verdict, ...facts } = run
+  const { kind, exitCode, detail, fuelUsed } = verdict
+  const outputs = await keepOutputs(content, verdict)
+  return { ...facts, verdict: kind, exitCode, detail, fuelUsed, outputs }
 }

@@ -7,30 +7,27 @@ import type {
   Signed,
   UnixSeconds,
 } from '../../protocols/common/index.ts'
-import { toHex } from '../../protocols/common/index.ts'
+import { faultCode, toHex } from '../../protocols/common/index.ts'
 import type { AuctionView, Emit } from '../../protocols/control/index.ts'
 import {
+  awardRates,
   BIDDING,
-  type Candidate,
   DEFAULT_WEIGHTS,
+  lastBidAt,
   PRICING,
   priceOf,
   type RankedBid,
-  rankBids,
   SETTLEMENT,
   transcriptLeaf,
   transcriptRoot,
-  type Weights,
   weightsHash,
 } from '../../protocols/market/index.ts'
 import type { Chance, Clock, Log, Signer } from '../ports/index.ts'
 import type { Board } from './board.ts'
-import type { SeenBid, Sighting } from './sightings.ts'
+import { type RankingDeps, rankSighting } from './ranking.ts'
+import type { Sighting } from './sightings.ts'
 
-/** What a requester knows of an agent: points from 0 to 100. */
-export type Standing = { score: number; specialty: number }
-
-export type AuctioneerDeps = {
+export type AuctioneerDeps = RankingDeps & {
   board: Board
   signer: Signer
   clock: Clock
@@ -38,10 +35,6 @@ export type AuctioneerDeps = {
   digest: Digester
   log: Log
   emit: Emit
-  /** Everyone starts at 50; never taken from the bid. */
-  reputationOf?: (agent: Address) => Standing
-  /** How bids are ranked; every auction commits to them. */
-  weights?: Weights
 }
 
 /** What is to be bought, and at what price at most, in atomic units. */
@@ -58,6 +51,12 @@ export type AuctionTerms = {
   /** Points; agents below are not considered. Default 30. */
   minReputation?: number
   requiredStake?: Amount
+  /** One of PRICING; first price by default. */
+  pricing?: number
+  /** One of BIDDING; open by default. */
+  bidding?: number
+  /** How long sealed bids may be opened after the close, in seconds. Default 10. */
+  revealSeconds?: number
 }
 
 export type SignedAuction = Signed<'Auction'> & { auctionId: Hash }
@@ -67,7 +66,7 @@ export type Auctioneer = {
   draft(terms: AuctionTerms): SignedAuction
   /** Publishes once someone listens and collects bids until the close: best first, perhaps none. Rejects with the signal's reason. */
   run(auction: Signed<'Auction'>, options: { signal: AbortSignal }): Promise<readonly RankedBid[]>
-  /** Signs the award of one of the ranked bids. */
+  /** Signs the award of one of the ranked bids. A second price is set by the bid ranked next. */
   award(
     auction: Signed<'Auction'>,
     ranked: readonly RankedBid[],
@@ -80,15 +79,13 @@ export type Auctioneer = {
 }
 
 const LISTEN_MS = 100
-const START: Standing = { score: 50, specialty: 50 }
-
-const hundredths = (points: number): number =>
-  Math.min(10_000, Math.max(0, Math.round(points * 100)))
+const REVEAL_SECONDS = 10
 
 const draft = (
   { signer, chance, digest, weights = DEFAULT_WEIGHTS }: AuctioneerDeps,
   terms: AuctionTerms,
 ) => {
+  const { bidding = BIDDING.OPEN, revealSeconds = REVEAL_SECONDS } = terms
   const message = {
     taskHash: terms.taskHash,
     engineHash: terms.engineHash,
@@ -96,11 +93,11 @@ const draft = (
     token: terms.token,
     maxPrice: terms.maxPrice,
     maxFuel: terms.maxFuel,
-    pricing: PRICING.FIRST,
-    bidding: BIDDING.OPEN,
+    pricing: terms.pricing ?? PRICING.FIRST,
+    bidding,
     settlement: SETTLEMENT.CHANNEL,
     closesAt: terms.closesAt,
-    revealBy: 0,
+    revealBy: bidding === BIDDING.SEALED ? terms.closesAt + revealSeconds : 0,
     deliverBy: terms.deliverBy,
     minReputation: terms.minReputation ?? 30,
     requiredStake: terms.requiredStake ?? 0n,
@@ -133,20 +130,27 @@ const publishOnceHeard = async (
   }
 }
 
-const rank = (
-  { auction, bids }: Sighting,
-  { reputationOf = () => START, weights = DEFAULT_WEIGHTS }: AuctioneerDeps,
-): readonly RankedBid[] => {
-  const candidateOf = (seen: SeenBid): Candidate => {
-    const { score, specialty } = reputationOf(seen.bid.message.provider)
-    return { ...seen, reputation: hundredths(score), specialty: hundredths(specialty) }
+/** Called off before anyone bid: bidders are told, or they would go on working out their prices. After a bid there is no taking back. */
+const tellCancelled = async (
+  { board, digest, log, signer }: AuctioneerDeps,
+  { auctionId, bids, commitments }: Sighting,
+): Promise<void> => {
+  if (bids.size + commitments.size() > 0) return
+  const message = { auctionId }
+  const signature = signer.sign(digest('CancelAuction', message))
+  try {
+    await board.publishCancel({ message, signature })
+  } catch (error) {
+    log.warn({ error, auctionId }, 'cancellation not published')
   }
-  const floor = hundredths(auction.message.minReputation)
-  const candidates = [...bids.values()]
-    .map(candidateOf)
-    .filter(({ reputation }) => reputation >= floor)
-  const { maxPrice, closesAt, deliverBy } = auction.message
-  return rankBids(candidates, { maxPrice, closesAt, deliverBy, weights })
+}
+
+/** Whoever committed and did not open is known to everyone who kept count. */
+const tellUnopened = ({ emit }: AuctioneerDeps, sighting: Sighting): void => {
+  const { auctionId, bids, commitments } = sighting
+  for (const { provider } of commitments.values()) {
+    if (!bids.has(provider)) emit({ type: 'bid.unopened', auctionId, provider })
+  }
 }
 
 const collect = async (
@@ -157,12 +161,17 @@ const collect = async (
   sighting.standing = 'collecting'
   try {
     await publishOnceHeard(deps, sighting, signal)
-    await waitUntil(deps.clock, sighting.auction.message.closesAt, signal)
-    const ranked = rank(sighting, deps)
+    await waitUntil(deps.clock, lastBidAt(sighting.auction.message), signal)
+    tellUnopened(deps, sighting)
+    const ranked = rankSighting(sighting, deps)
     sighting.standing = ranked.length > 0 ? 'noted' : 'unsold'
     return ranked
   } catch (error) {
     sighting.standing = 'cancelled'
+    // A node that only stops holds the auction again when it is back.
+    if (signal.aborted && faultCode(signal.reason) === 'CANCELLED') {
+      await tellCancelled(deps, sighting)
+    }
     throw error
   }
 }
@@ -204,8 +213,28 @@ const announceAward = async (
   }
 }
 
+const award = (
+  { board, digest, signer, weights = DEFAULT_WEIGHTS }: AuctioneerDeps,
+  auction: Signed<'Auction'>,
+  sale: { ranked: readonly RankedBid[]; winner: RankedBid },
+): Signed<'Award'> => {
+  const { ranked, winner } = sale
+  const auctionId = digest('Auction', auction.message)
+  // The transcript names all who bid; after a restart, those that are left.
+  const lines = board.sighting(auctionId)?.transcript?.ranked ?? ranked
+  const next = ranked.find(({ rank }) => rank > winner.rank)
+  const { closesAt, deliverBy, maxPrice, pricing } = auction.message
+  const message = {
+    auctionId,
+    bidHash: winner.bidHash,
+    ...awardRates(pricing, { winner, next }, { closesAt, deliverBy, maxPrice, weights }),
+    transcriptRoot: transcriptRoot(lines.map(transcriptLeaf)),
+  }
+  return { message, signature: signer.sign(digest('Award', message)) }
+}
+
 export const createAuctioneer = (deps: AuctioneerDeps): Auctioneer => {
-  const { board, signer, digest, emit } = deps
+  const { board, emit } = deps
   board.onBid(({ auctionId, isOwn }, { bid, bidHash, price }) => {
     if (!isOwn) return
     const { provider, etaMs } = bid.message
@@ -214,16 +243,7 @@ export const createAuctioneer = (deps: AuctioneerDeps): Auctioneer => {
   return {
     draft: (terms) => draft(deps, terms),
     run: (auction, { signal }) => run(deps, auction, signal),
-    award: async (auction, ranked, { bid, bidHash }) => {
-      const message = {
-        auctionId: digest('Auction', auction.message),
-        bidHash,
-        basePrice: bid.message.basePrice,
-        pricePerMfuel: bid.message.pricePerMfuel,
-        transcriptRoot: transcriptRoot(ranked.map(transcriptLeaf)),
-      }
-      return { message, signature: signer.sign(digest('Award', message)) }
-    },
+    award: async (auction, ranked, winner) => award(deps, auction, { ranked, winner }),
     announceAward: (award) => announceAward(deps, award),
     seen: () => board.views(),
   }

@@ -1,26 +1,33 @@
 import type {
+  Address,
   Digester,
   Hash,
   PeerId,
   RecoverSigner,
   Signed,
+  TypedName,
   Verdict,
 } from '../../protocols/common/index.ts'
-import { decodeSigned, encodeSigned, ignore, reject } from '../../protocols/common/index.ts'
+import { decodeSigned, ignore, reject } from '../../protocols/common/index.ts'
 import type { AuctionView, Emit } from '../../protocols/control/index.ts'
-import { type GossipFault, MAX_MESSAGE_BYTES } from '../../protocols/market/index.ts'
+import {
+  type BidMessage,
+  type GossipFault,
+  MAX_MESSAGE_BYTES,
+} from '../../protocols/market/index.ts'
 import type { Clock, Gossip, GossipTopic, Log } from '../ports/index.ts'
-import { createBoundedMap } from './bounded-map.ts'
-import { type BoardState, takeAuction, takeAward, takeBid } from './intake.ts'
+import { createFairMap } from './fair-map.ts'
+import { type BoardState, takeAuction, takeAward, takeCancel, takeComplaint } from './intake.ts'
+import { takeBidMessage } from './intake-bids.ts'
 import { createListeners } from './listeners.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
 import { createRateLimit, type Rate, type RateLimit } from './rate-limit.ts'
 import {
   createSightings,
-  keepBid,
   newSighting,
+  OWN,
   type SeenBid,
   type Sighting,
-  seenBidOf,
   viewOf,
 } from './sightings.ts'
 
@@ -38,16 +45,18 @@ export type BoardOptions = {
   maxAuctions?: number
   /** Bids remembered per auction, one per provider. */
   maxBids?: number
+  /** What this node thinks of an agent: bids of those it thinks least of are the first to go. */
+  worthOf?: (agent: Address) => number
   /** Messages of one neighbour, its own and those it passes on. */
   peerRate?: Rate
   /** Messages signed by one agent. */
   agentRate?: Rate
 }
 
-type Recipients = { recipients: number }
+type Subscribe<Args extends unknown[]> = (listener: (...args: Args) => void) => () => void
 
-/** What the market says: the one subscriber of its three topics, shared by auctioneer and bidder. */
-export type Board = {
+/** What the market says: the one subscriber of its topics, shared by auctioneer and bidder. */
+export type Board = Publisher & {
   /** Subscribes and passes messages on from then on. */
   start(): void
   sighting(auctionId: Hash): Sighting | undefined
@@ -55,44 +64,69 @@ export type Board = {
   views(): AuctionView[]
   /** Remembers an auction of this node; a known one stays as it is. */
   open(auction: Signed<'Auction'>, auctionId: Hash): Sighting
-  publishAuction(auction: Signed<'Auction'>): Promise<Recipients>
-  publishBid(bid: Signed<'Bid'>, bidHash: Hash): Promise<Recipients>
-  publishAward(award: Signed<'Award'>): Promise<Recipients>
+  /** Judges and keeps a bid or commitment that came over a stream. */
+  receiveBid(message: BidMessage, from: PeerId): Verdict<GossipFault>
   /** How many peers would hear of an auction. */
   listeners(): number
-  onAuction(listener: (sighting: Sighting) => void): () => void
-  onBid(listener: (sighting: Sighting, bid: SeenBid) => void): () => void
-  onAward(listener: (sighting: Sighting, award: Signed<'Award'>) => void): () => void
+  onAuction: Subscribe<[Sighting]>
+  onBid: Subscribe<[Sighting, SeenBid]>
+  onAward: Subscribe<[Sighting, Signed<'Award'>]>
+  /** An auction that was called off before anyone bid. */
+  onCancel: Subscribe<[Sighting]>
+  onComplaint: Subscribe<[Signed<'Complaint'>, by: Address]>
 }
 
 const MAX_SEEN = 16_384
 const VIEWS = 200
 
 type Judge = (data: Uint8Array, from: PeerId) => Verdict<GossipFault>
+type Take = (data: Uint8Array, from: PeerId) => Verdict<GossipFault> | null
 
-const judgeBytes =
-  <Name extends 'Auction' | 'Bid' | 'Award'>(
+const taking =
+  <Name extends TypedName>(
     name: Name,
-    mayPeerSend: RateLimit,
-    take: (signed: Signed<Name>) => Verdict<GossipFault>,
-  ): Judge =>
+    take: (signed: Signed<Name>, from: PeerId) => Verdict<GossipFault>,
+  ): Take =>
+  (data, from) => {
+    const signed = decodeSigned(name, data)
+    return signed && take(signed, from)
+  }
+
+/** The messages of one topic differ in their number of fields: at most one of them decodes. */
+const judgeTopic =
+  (mayPeerSend: RateLimit, kinds: readonly Take[]): Judge =>
   (data, from) => {
     if (!mayPeerSend(from)) return ignore('PEER_TOO_FAST')
     if (data.length > MAX_MESSAGE_BYTES) return reject('MESSAGE_TOO_LARGE')
-    const signed = decodeSigned(name, data)
-    return signed ? take(signed) : reject('MESSAGE_MALFORMED')
+    for (const take of kinds) {
+      const verdict = take(data, from)
+      if (verdict) return verdict
+    }
+    return reject('MESSAGE_MALFORMED')
   }
 
 const subscribe = ({ gossip, clock, log }: BoardDeps, state: BoardState, peerRate: Rate): void => {
   const mayPeerSend = createRateLimit(clock, peerRate)
-  const judges: Record<GossipTopic, Judge> = {
-    auctions: judgeBytes('Auction', mayPeerSend, (auction) => takeAuction(state, auction)),
-    bids: judgeBytes('Bid', mayPeerSend, (bid) => takeBid(state, bid)),
-    awards: judgeBytes('Award', mayPeerSend, (award) => takeAward(state, award)),
+  const topics: Record<GossipTopic, readonly Take[]> = {
+    auctions: [
+      taking('Auction', (auction, from) => takeAuction(state, auction, from)),
+      taking('CancelAuction', (cancel, from) => takeCancel(state, cancel, from)),
+    ],
+    bids: [
+      taking('Bid', (signed, from) =>
+        takeBidMessage(state, { kind: 'Bid', signed }, { from, path: 'gossip' }),
+      ),
+      taking('SealedBid', (signed, from) =>
+        takeBidMessage(state, { kind: 'SealedBid', signed }, { from, path: 'gossip' }),
+      ),
+    ],
+    awards: [taking('Award', (award, from) => takeAward(state, award, from))],
+    complaints: [taking('Complaint', (complaint, from) => takeComplaint(state, complaint, from))],
   }
-  for (const topic of Object.keys(judges) as GossipTopic[]) {
+  for (const topic of Object.keys(topics) as GossipTopic[]) {
+    const judge = judgeTopic(mayPeerSend, topics[topic])
     gossip.subscribe(topic, (data, from) => {
-      const verdict = judges[topic](data, from)
+      const verdict = judge(data, from)
       if (verdict.action !== 'accept') {
         log.debug({ topic, peer: from, ...verdict }, 'gossip message not used')
       }
@@ -101,40 +135,30 @@ const subscribe = ({ gossip, clock, log }: BoardDeps, state: BoardState, peerRat
   }
 }
 
-const publishing = (gossip: Gossip, { sightings, seen, maxBids }: BoardState) => ({
-  publishAuction: (auction: Signed<'Auction'>) =>
-    gossip.publish('auctions', encodeSigned('Auction', auction)),
-  publishBid: (bid: Signed<'Bid'>, bidHash: Hash) => {
-    const sighting = sightings.get(bid.message.auctionId)
-    seen.set(bidHash, true)
-    if (sighting) keepBid(sighting, seenBidOf(bid, bidHash, sighting.auction), maxBids)
-    return gossip.publish('bids', encodeSigned('Bid', bid))
-  },
-  publishAward: (award: Signed<'Award'>) => {
-    const sighting = sightings.get(award.message.auctionId)
-    if (sighting) sighting.awarded = award.message.bidHash
-    return gossip.publish('awards', encodeSigned('Award', award))
-  },
-})
-
 /** One per node. Construction subscribes to nothing. */
 export const createBoard = (deps: BoardDeps, options: BoardOptions = {}): Board => {
   const { gossip, clock, digest, recover, emit } = deps
   const auctions = createListeners<[Sighting]>()
   const bids = createListeners<[Sighting, SeenBid]>()
   const awards = createListeners<[Sighting, Signed<'Award'>]>()
+  const cancels = createListeners<[Sighting]>()
+  const complaints = createListeners<[Signed<'Complaint'>, Address]>()
   const state: BoardState = {
     sightings: createSightings(options.maxAuctions ?? 2048),
-    seen: createBoundedMap(MAX_SEEN),
-    maxBids: options.maxBids ?? 256,
+    seen: createFairMap(MAX_SEEN),
+    room: { maxBids: options.maxBids ?? 256, worthOf: options.worthOf ?? (() => 0) },
     mayAgentSend: createRateLimit(clock, options.agentRate ?? { perSecond: 20, burst: 200 }),
     clock,
     digest,
     recover,
     emit,
-    tellAuction: auctions.tell,
-    tellBid: bids.tell,
-    tellAward: awards.tell,
+    tell: {
+      auction: auctions.tell,
+      bid: bids.tell,
+      award: awards.tell,
+      cancel: cancels.tell,
+      complaint: complaints.tell,
+    },
   }
   const { sightings, seen } = state
   return {
@@ -149,14 +173,17 @@ export const createBoard = (deps: BoardDeps, options: BoardOptions = {}): Board 
       const known = sightings.get(auctionId)
       if (known) return known
       const sighting = newSighting(auctionId, auction, true)
-      seen.set(auctionId, true)
-      sightings.set(auctionId, sighting)
+      seen.set(auctionId, true, OWN)
+      sightings.set(auctionId, sighting, OWN)
       return sighting
     },
-    ...publishing(gossip, state),
+    ...createPublisher(gossip, state),
+    receiveBid: (message, from) => takeBidMessage(state, message, { from, path: 'stream' }),
     listeners: () => gossip.listeners('auctions'),
     onAuction: auctions.add,
     onBid: bids.add,
     onAward: awards.add,
+    onCancel: cancels.add,
+    onComplaint: complaints.add,
   }
 }

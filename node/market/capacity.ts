@@ -4,6 +4,8 @@ import type { Clock } from '../ports/index.ts'
 /** Places for tasks, held by key until released or until their time is up. */
 export type Capacity = {
   free(): number
+  /** Places for agents that nothing is known of: a quarter is kept from them, for whoever has many names. */
+  freeForStrangers(): number
   /** Holds a place, or moves the time of one already held; false if none is free. */
   reserve(key: string, until: UnixSeconds): boolean
   release(key: string): void
@@ -24,6 +26,7 @@ export const createCapacity = (
   const free = (): number => Math.max(0, slots - inUse())
   return {
     free,
+    freeForStrangers: () => Math.max(0, free() - Math.floor(slots / 4)),
     reserve: (key, until) => {
       const hasPlace = free() > 0 || held.has(key)
       if (hasPlace) held.set(key, until)

@@ -1,6 +1,8 @@
 import type {
+  Address,
   Digester,
   Hash,
+  PeerId,
   RecoverSigner,
   Signed,
   Verdict,
@@ -12,29 +14,37 @@ import {
   type JudgeContext,
   judgeAuction,
   judgeAward,
-  judgeBid,
+  judgeCancel,
+  judgeComplaint,
 } from '../../protocols/market/index.ts'
 import type { Clock } from '../ports/index.ts'
-import type { BoundedMap } from './bounded-map.ts'
+import type { FairMap } from './fair-map.ts'
 import type { RateLimit } from './rate-limit.ts'
-import { keepBid, newSighting, type SeenBid, type Sighting, seenBidOf } from './sightings.ts'
+import { newSighting, type Room, type SeenBid, type Sighting } from './sightings.ts'
+
+/** Whom the board tells of what it took. */
+export type BoardNews = {
+  auction: (sighting: Sighting) => void
+  bid: (sighting: Sighting, bid: SeenBid) => void
+  award: (sighting: Sighting, award: Signed<'Award'>) => void
+  cancel: (sighting: Sighting) => void
+  complaint: (complaint: Signed<'Complaint'>, by: Address) => void
+}
 
 /** What the board remembers, and whom it tells. */
 export type BoardState = {
-  sightings: BoundedMap<Hash, Sighting>
-  seen: BoundedMap<Hash, true>
-  maxBids: number
+  sightings: FairMap<Hash, Sighting>
+  seen: FairMap<Hash, true>
+  room: Room
   mayAgentSend: RateLimit
   clock: Clock
   digest: Digester
   recover: RecoverSigner
   emit: Emit
-  tellAuction: (sighting: Sighting) => void
-  tellBid: (sighting: Sighting, bid: SeenBid) => void
-  tellAward: (sighting: Sighting, award: Signed<'Award'>) => void
+  tell: BoardNews
 }
 
-const contextOf = ({ clock, seen, recover }: BoardState, hash: Hash): JudgeContext => ({
+export const contextOf = ({ clock, seen, recover }: BoardState, hash: Hash): JudgeContext => ({
   hash,
   now: clock.now(),
   hasSeen: (known) => seen.has(known),
@@ -45,6 +55,7 @@ const contextOf = ({ clock, seen, recover }: BoardState, hash: Hash): JudgeConte
 export const takeAuction = (
   state: BoardState,
   auction: Signed<'Auction'>,
+  from: PeerId,
 ): Verdict<GossipFault> => {
   const auctionId = state.digest('Auction', auction.message)
   const verdict = judgeAuction(auction, contextOf(state, auctionId))
@@ -52,38 +63,67 @@ export const takeAuction = (
   const { requester, maxPrice, closesAt } = auction.message
   if (!state.mayAgentSend(requester)) return ignore('AGENT_TOO_FAST')
   const sighting = newSighting(auctionId, auction, false)
-  state.seen.set(auctionId, true)
-  state.sightings.set(auctionId, sighting)
+  state.seen.set(auctionId, true, from)
+  state.sightings.set(auctionId, sighting, from)
   state.emit({ type: 'auction.seen', auctionId, requester, maxPrice: String(maxPrice), closesAt })
-  state.tellAuction(sighting)
-  return accept
-}
-
-/** Judges a bid and keeps it if it betters what its provider offered before. A worse one is still passed on: others may not know better. */
-export const takeBid = (state: BoardState, bid: Signed<'Bid'>): Verdict<GossipFault> => {
-  const bidHash = state.digest('Bid', bid.message)
-  const sighting = state.sightings.get(bid.message.auctionId)
-  const auction = sighting?.auction.message
-  const verdict = judgeBid(bid, { ...contextOf(state, bidHash), auction })
-  if (verdict.action !== 'accept') return verdict
-  if (!state.mayAgentSend(bid.message.provider)) return ignore('AGENT_TOO_FAST')
-  state.seen.set(bidHash, true)
-  if (!sighting) return accept
-  const seenBid = seenBidOf(bid, bidHash, sighting.auction)
-  if (keepBid(sighting, seenBid, state.maxBids)) state.tellBid(sighting, seenBid)
+  state.tell.auction(sighting)
   return accept
 }
 
 /** Judges an award and notes it; the last one counts, because a winner that does not sign is passed over. */
-export const takeAward = (state: BoardState, award: Signed<'Award'>): Verdict<GossipFault> => {
+export const takeAward = (
+  state: BoardState,
+  award: Signed<'Award'>,
+  from: PeerId,
+): Verdict<GossipFault> => {
   const sighting = state.sightings.get(award.message.auctionId)
   const hash = state.digest('Award', award.message)
   const auction = sighting?.auction.message
   const verdict = judgeAward(award, { ...contextOf(state, hash), auction })
   if (verdict.action !== 'accept' || !sighting) return verdict
   if (!state.mayAgentSend(sighting.auction.message.requester)) return ignore('AGENT_TOO_FAST')
-  state.seen.set(hash, true)
+  state.seen.set(hash, true, from)
   sighting.awarded = award.message.bidHash
-  state.tellAward(sighting, award)
+  state.tell.award(sighting, award)
+  return accept
+}
+
+/** Judges a cancellation. Whoever knows of a bid takes none: bidders are held by theirs, and so is the requester. */
+export const takeCancel = (
+  state: BoardState,
+  cancel: Signed<'CancelAuction'>,
+  from: PeerId,
+): Verdict<GossipFault> => {
+  const sighting = state.sightings.get(cancel.message.auctionId)
+  const hash = state.digest('CancelAuction', cancel.message)
+  const verdict = judgeCancel(cancel, {
+    ...contextOf(state, hash),
+    auction: sighting?.auction.message,
+    hasBids: sighting !== undefined && sighting.bids.size + sighting.commitments.size() > 0,
+  })
+  if (verdict.action !== 'accept' || !sighting) return verdict
+  state.seen.set(hash, true, from)
+  sighting.standing = 'cancelled'
+  state.tell.cancel(sighting)
+  return accept
+}
+
+/** Judges a complaint and tells of it. */
+export const takeComplaint = (
+  state: BoardState,
+  complaint: Signed<'Complaint'>,
+  from: PeerId,
+): Verdict<GossipFault> => {
+  const hash = state.digest('Complaint', complaint.message)
+  let by: Address | null = null
+  const recover: RecoverSigner = (digest, signature) => {
+    by = state.recover(digest, signature)
+    return by
+  }
+  const verdict = judgeComplaint(complaint, { ...contextOf(state, hash), recover })
+  if (verdict.action !== 'accept' || by === null) return verdict
+  if (!state.mayAgentSend(by)) return ignore('AGENT_TOO_FAST')
+  state.seen.set(hash, true, from)
+  state.tell.complaint(complaint, by)
   return accept
 }

@@ -1,10 +1,24 @@
 import type { Address, Hash, Signed, UnixSeconds } from '../../protocols/common/index.ts'
 import type { AuctionView } from '../../protocols/control/index.ts'
-import { priceOf } from '../../protocols/market/index.ts'
-import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
+import { priceOf, type RankedBid, type Weights } from '../../protocols/market/index.ts'
+import { createFairMap, type FairMap } from './fair-map.ts'
 
-/** A verified bid and its price in atomic units. */
-export type SeenBid = { bid: Signed<'Bid'>; bidHash: Hash; price: bigint }
+/** A verified bid, its price in atomic units, who passed it on, and what this node thought of its agent when it came. */
+export type SeenBid = {
+  bid: Signed<'Bid'>
+  bidHash: Hash
+  price: bigint
+  source: string
+  worth: number
+}
+
+/** The digest of a bid that its agent will open after the close. */
+export type Commitment = { provider: Address; bidHash: Hash }
+
+const MAX_COMMITMENTS = 1024
+
+/** Where a bid of this node comes from. */
+export const OWN = 'own'
 
 /** All that this node knows of one auction. `bids` holds the best of each provider. */
 export type Sighting = {
@@ -12,6 +26,10 @@ export type Sighting = {
   auction: Signed<'Auction'>
   isOwn: boolean
   bids: Map<Address, SeenBid>
+  /** What each agent committed to, in a sealed auction. */
+  commitments: FairMap<Address, Commitment>
+  /** What the ranking followed from, once this node has ranked its own auction. */
+  transcript: { weights: Weights; ranked: readonly RankedBid[] } | null
   /** Hash of the bid awarded last; null before any award. */
   awarded: Hash | null
   /** `collecting` while this node gathers bids for it; `noted` when there is nothing more to say. */
@@ -19,14 +37,23 @@ export type Sighting = {
 }
 
 /** Forgets the oldest auctions first, but none that this node is gathering bids for. */
-export const createSightings = (max: number): BoundedMap<Hash, Sighting> =>
-  createBoundedMap(max, ({ standing }) => standing === 'collecting')
+export const createSightings = (max: number): FairMap<Hash, Sighting> =>
+  createFairMap(max, ({ standing }) => standing === 'collecting')
 
 export const newSighting = (
   auctionId: Hash,
   auction: Signed<'Auction'>,
   isOwn: boolean,
-): Sighting => ({ auctionId, auction, isOwn, bids: new Map(), awarded: null, standing: 'noted' })
+): Sighting => ({
+  auctionId,
+  auction,
+  isOwn,
+  bids: new Map(),
+  commitments: createFairMap(MAX_COMMITMENTS),
+  transcript: null,
+  awarded: null,
+  standing: 'noted',
+})
 
 const isBetter = (a: SeenBid, b: SeenBid): boolean =>
   a.price < b.price || (a.price === b.price && a.bid.message.etaMs < b.bid.message.etaMs)
@@ -37,19 +64,33 @@ const dearest = (bids: Iterable<SeenBid>): SeenBid | undefined => {
   return worst
 }
 
-/** Keeps a bid if it betters its provider's last one and there is room, or a dearer one to push out. True if it was kept. */
-export const keepBid = (sighting: Sighting, seen: SeenBid, maxProviders: number): boolean => {
+/** The bids that came by way of whoever passed on the most: a flood pushes out its own. */
+const largestShare = (bids: readonly SeenBid[]): readonly SeenBid[] => {
+  const shares = Map.groupBy(bids, ({ source }) => source)
+  return [...shares.values()].reduce((most, share) => (share.length > most.length ? share : most))
+}
+
+/** How many bids an auction keeps, and what this node thinks of those who made them. */
+export type Room = { maxBids: number; worthOf: (agent: Address) => number }
+
+/** The bids of those who are worth the least: names that nobody knows push out none that are known. */
+const leastWorth = (bids: readonly SeenBid[]): readonly SeenBid[] => {
+  let least = Number.POSITIVE_INFINITY
+  for (const { worth } of bids) if (worth < least) least = worth
+  return bids.filter(({ worth }) => worth === least)
+}
+
+/** Keeps a bid if it betters its provider's last one, and if there is room or another has to go. True if it was kept. */
+export const keepBid = (sighting: Sighting, seen: SeenBid, maxBids: number): boolean => {
+  const { bids } = sighting
   const { provider } = seen.bid.message
-  const last = sighting.bids.get(provider)
-  if (last) {
-    if (!isBetter(seen, last)) return false
-  } else if (sighting.bids.size >= maxProviders) {
-    const worst = dearest(sighting.bids.values())
-    if (!worst || !isBetter(seen, worst)) return false
-    sighting.bids.delete(worst.bid.message.provider)
-  }
-  sighting.bids.set(provider, seen)
-  return true
+  const last = bids.get(provider)
+  if (last && !isBetter(seen, last)) return false
+  bids.set(provider, seen)
+  if (bids.size <= maxBids) return true
+  const worst = dearest(largestShare(leastWorth([...bids.values()])))
+  if (worst) bids.delete(worst.bid.message.provider)
+  return worst !== seen
 }
 
 const phaseOf = (
@@ -90,9 +131,13 @@ export const viewOf = (sighting: Sighting, now: UnixSeconds): AuctionView => {
   }
 }
 
-/** A signed bid with its hash and its price for the auction it is on. */
+/** A signed bid with all that its place in the book depends on. */
 export const seenBidOf = (
-  bid: Signed<'Bid'>,
-  bidHash: Hash,
+  { bid, bidHash, source }: Pick<SeenBid, 'bid' | 'bidHash' | 'source'>,
   auction: Signed<'Auction'>,
-): SeenBid => ({ bid, bidHash, price: priceOf(bid.message, auction.message.maxFuel) })
+  worthOf: Room['worthOf'],
+): SeenBid => ({
+  ...{ bid, bidHash, source },
+  price: priceOf(bid.message, auction.message.maxFuel),
+  worth: worthOf(bid.message.provider),
+})

@@ -2,13 +2,16 @@
 import { Fault, faultCode, type Hash, type Signed } from '../../protocols/common/index.ts'
 import {
   agreementTerms,
+  type Counter,
   DEAL,
   decodeOfferReply,
   encodeOffer,
   encodeStart,
+  priceOf,
   type RankedBid,
   sliceFuelOf,
 } from '../../protocols/market/index.ts'
+import { onOtherTerms } from './countering.ts'
 import { unlessAborted, waitUntil } from './deadline.ts'
 import { messageOf } from './faults.ts'
 import type { RequesterContext } from './requester-deps.ts'
@@ -47,6 +50,8 @@ export const announce = (
     maxPrice: terms.maxPrice,
     maxFuel: terms.maxFuel,
     tagsHash: terms.tagsHash,
+    ...(terms.pricing === undefined ? {} : { pricing: terms.pricing }),
+    ...(terms.bidding === undefined ? {} : { bidding: terms.bidding }),
     closesAt,
     deliverBy: closesAt + options.fundWithinSeconds + workSeconds,
   })
@@ -78,7 +83,7 @@ const agreementFor = (
         slices: terms.slices,
         minSliceValue: options.minSliceValue,
       }),
-      prepaid: least(best.price / 2n, options.prepaidMax),
+      prepaid: least(priceOf(award.message, terms.maxFuel) / 2n, options.prepaidMax),
       salt: digest('Award', award.message),
     },
   )
@@ -95,7 +100,8 @@ const makeDeal = async (
   const award = await auctioneer.award(auction, ranked, best)
   // The award's digest names this sale and no other, and survives a restart: it keys the reservation.
   const key = digest('Award', award.message)
-  const { channelId } = await channel.reserve({ provider, amount: best.price, key })
+  const amount = priceOf(award.message, auction.message.maxFuel)
+  const { channelId } = await channel.reserve({ provider, amount, key })
   const message = agreementFor(context, record, { auction, best, award, channelId })
   const agreementHash = digest('Agreement', message)
   const agreement = { message, signature: signer.sign(agreementHash) }
@@ -147,11 +153,12 @@ export const holdAuction = async (
       })
 }
 
+/** Asks the winner to sign; null once it did, else the terms that it would sign instead. */
 const askForSignature = async (
   { channel, clock, options, recover, talk }: RequesterContext,
   deal: Deal,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<Counter | null> => {
   const { channelId, maxPrice, salt } = deal.agreement.message
   const reserved = await channel.reserve({ provider: deal.provider, amount: maxPrice, key: salt })
   if (reserved.channelId !== channelId) {
@@ -167,12 +174,14 @@ const askForSignature = async (
     return send()
   }
   const reply = decodeOfferReply(await send().catch(again))
+  if (reply && 'counter' in reply) return reply.counter
   if (!reply || recover(deal.agreementHash, reply.providerSignature) !== deal.provider) {
     throw new Fault('BAD_SIGNATURE', 'the bidder did not sign this agreement')
   }
+  return null
 }
 
-/** awarded -> agreed: the winner countersigns, or the next bidder takes its place. */
+/** awarded -> agreed: the winner countersigns, asks for other terms, or the next bidder takes its place. */
 export const offer = async (
   context: RequesterContext,
   record: TaskAt<'awarded'>,
@@ -180,8 +189,8 @@ export const offer = async (
 ): Promise<Journey> => {
   const { deal, others } = record.journey
   try {
-    await askForSignature(context, deal, signal)
-    return { phase: 'agreed', deal }
+    const counter = await askForSignature(context, deal, signal)
+    return counter ? onOtherTerms(context, record, counter) : { phase: 'agreed', deal }
   } catch (error) {
     if (signal.aborted) throw error
     const code = faultCode(error)

@@ -1,4 +1,4 @@
-import type { Hash } from '../../protocols/common/index.ts'
+import type { Address, Hash } from '../../protocols/common/index.ts'
 import { Fault } from '../../protocols/common/index.ts'
 import type { Emit } from '../../protocols/control/index.ts'
 import { isDealOver, mayDealMove } from '../../protocols/orchestration/index.ts'
@@ -24,6 +24,16 @@ export type DealBook = {
     decide: (record: DealRecord) => Change | null | Promise<Change | null>,
   ): Promise<DealRecord>
 }
+
+/** What a requester may owe for all its deals under way, in atomic units: what is paid only with acceptance. */
+export const creditTo = (book: Pick<DealBook, 'live'>, requester: Address): bigint =>
+  book
+    .live()
+    .filter((record) => record.requester === requester)
+    .reduce((sum, { deal }) => {
+      const { maxPrice, prepaid } = deal.agreement.message
+      return sum + maxPrice - prepaid
+    }, 0n)
 
 const describe = ({ agreementHash, journey }: DealRecord) => ({
   type: 'task.phase' as const,

@@ -1,7 +1,7 @@
 import type { Emit, EventLog, StampedEvent } from '../../protocols/control/index.ts'
 import type { Clock } from '../ports/index.ts'
 
-/** Numbers events, keeps the last `capacity` of them, and tells every subscriber. */
+/** Numbers events, keeps the last `capacity` of them, and tells every subscriber. What programs write is told under the last number and not kept. */
 export const createEventLog = (
   { clock }: { clock: Clock },
   { capacity = 10_000 }: { capacity?: number } = {},
@@ -11,6 +11,11 @@ export const createEventLog = (
   const listeners = new Set<(event: StampedEvent) => void>()
   return {
     emit: (event) => {
+      if (event.type === 'task.output') {
+        const passing = { ...event, seq, at: clock.nowMs() }
+        for (const listener of listeners) listener(passing)
+        return
+      }
       seq += 1
       const stamped = { ...event, seq, at: clock.nowMs() }
       kept.push(stamped)

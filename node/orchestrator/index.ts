@@ -1,6 +1,6 @@
 // A task's journey, for the side that buys and the side that sells: calls the steps, carries plain data between them, and remembers
 // durably how far it got. Answers the control port from what it remembers.
-export { createDealBook } from './deal-book.ts'
+export { createDealBook, creditTo } from './deal-book.ts'
 export { createEventLog } from './event-log.ts'
 export { createNodeApi, type NodeApiOptions } from './node-api.ts'
 export { createProvider, type Provider } from './provider.ts'

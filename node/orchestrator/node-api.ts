@@ -1,5 +1,5 @@
 // What the control port asks, answered from the journeys, the steps and the ports.
-import type { Address, Hash } from '../../protocols/common/index.ts'
+import type { Address, Cid, Hash } from '../../protocols/common/index.ts'
 import { Fault, faultCode } from '../../protocols/common/index.ts'
 import type {
   EventLog,
@@ -15,14 +15,18 @@ import type { Executor } from '../execution/index.ts'
 import type { Auctioneer } from '../market/index.ts'
 import type { Chain, Clock, Content, Network, Sandbox } from '../ports/index.ts'
 import type { Settlement } from '../settlement/index.ts'
+import { chainStatusView, createTransactionViews } from './chain-view.ts'
+import { createChannelActions } from './channel-actions.ts'
 import type { DealBook } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
+import { estimateOrder, pastFuelOf } from './estimating.ts'
 import { messageOf, type TaskFault } from './faults.ts'
 import { type OrderDefaults, prepareTask, taskIdOf } from './ordering.ts'
 import type { Requester } from './requester.ts'
 import type { TaskBook } from './task-book.ts'
 import { type Deal, dealOf, deliveryOf, type TaskRecord } from './task-record.ts'
 import { economicStatusView, soldTaskView, statusChannel, taskView } from './task-view.ts'
+import { createVerifier } from './verifying.ts'
 
 export type NodeApiDeps = {
   tasks: TaskBook
@@ -31,10 +35,10 @@ export type NodeApiDeps = {
   auctioneer: Pick<Auctioneer, 'seen'>
   channel: ChannelKeeper
   settlement: Settlement
-  executor: Pick<Executor, 'fetchResult'>
+  executor: Pick<Executor, 'fetchResult' | 'verify'>
   content: Content
-  sandbox: Pick<Sandbox, 'inspect' | 'engineHash'>
-  chain: Pick<Chain, 'identity' | 'head'>
+  sandbox: Pick<Sandbox, 'inspect' | 'engineHash' | 'run'>
+  chain: Pick<Chain, 'identity' | 'head' | 'fees'>
   network: Pick<Network, 'self' | 'peers'>
   clock: Clock
   events: EventLog
@@ -44,6 +48,8 @@ export type NodeApiOptions = {
   agent: Address
   order: OrderDefaults
   maxContentBytes: number
+  /** Most that module and inputs of a task may weigh to be run again here. */
+  maxInputBytes: number
   maxResultBytes: number
   /** What the node says of itself that does not change. */
   self: Omit<SelfView, 'agent' | 'peerId' | 'addresses' | 'engineHash' | 'chainId' | 'token'>
@@ -137,29 +143,6 @@ const resultOf = async (context: Context, id: string) => {
   return { outcome: delivery.result.verdict, exitCode: delivery.result.exitCode, ...bytes }
 }
 
-const chainStatus = async ({ chain, settlement }: Context) => {
-  const { chainId, network, isLocal, contracts, tokenDecimals, tokenSymbol } = chain.identity
-  const reach = settlement.status()
-  const [head, balances] = await Promise.all([
-    chain.head().catch(() => ({ block: 0 })),
-    settlement.balances().catch(() => ({ native: 0n, token: 0n })),
-  ])
-  return {
-    chainId,
-    network,
-    isLocal,
-    isReachable: reach.isReachable,
-    block: head.block,
-    contracts: {
-      paymentChannel: contracts.paymentChannel,
-      disputeArbiter: contracts.disputeArbiter,
-    },
-    token: { address: contracts.token, symbol: tokenSymbol, decimals: tokenDecimals },
-    balances: { native: String(balances.native), token: String(balances.token) },
-    outbox: settlement.outbox().map(({ key, call, status, hash }) => ({ key, call, status, hash })),
-  }
-}
-
 const health = async ({ chain, network, settlement }: Context): Promise<HealthView> => {
   const peers = network.peers().length
   const chainCheck = await chain.head().then(
@@ -188,34 +171,21 @@ const selfView = ({ chain, network, options, sandbox }: Context): SelfView => {
   }
 }
 
-const channelActions = ({ channel }: Context) => {
-  const known = (id: Hash) => {
-    if (!channel.get(id)) throw notFound(`channel ${id}`)
-  }
-  return {
-    closeChannel: async (id: Hash) => {
-      known(id)
-      return channel.close(id)
-    },
-    claimChannel: async (id: Hash) => {
-      known(id)
-      return channel.claim(id)
-    },
-  }
-}
-
 export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeApi => {
   const context = { ...deps, options }
   const { auctioneer, chain, channel, content, network, requester, tasks } = deps
   const { contracts, tokenDecimals, tokenSymbol } = chain.identity
+  const ordering = { ...deps, pastFuel: (module: Cid) => pastFuelOf(tasks.all(), module) }
   return {
     agent: options.agent,
     token: { address: contracts.token, symbol: tokenSymbol, decimals: tokenDecimals },
     executeWithPayment: async (order) => {
       const earlier = tasks.get(taskIdOf(order.requestId))
-      const record = earlier ?? (await prepareTask(deps, order, options.order))
+      const record = earlier ?? (await prepareTask(ordering, order, options.order))
       return viewBought(context, await requester.add(record))
     },
+    estimate: (order) =>
+      estimateOrder({ ...ordering, auctions: () => auctioneer.seen() }, order, options.order),
     task: async (id) => view(context, await find(context, id)),
     tasks: (page) => listTasks(context, page),
     economicStatus: (id) => economicStatus(context, id),
@@ -228,12 +198,13 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
       return viewBought(context, await requester.cancel(id))
     },
     result: (id) => resultOf(context, id),
+    verifyReceipt: createVerifier(deps, options),
     auctions: async () => auctioneer.seen(),
-    channels: async () => channel.list(),
-    ...channelActions(context),
+    ...createChannelActions(channel),
     peers: async () => network.peers().map((peer) => ({ ...peer, addresses: [...peer.addresses] })),
     self: async () => selfView(context),
-    chainStatus: () => chainStatus(context),
+    chainStatus: () => chainStatusView(context),
+    ...createTransactionViews(context),
     putContent: (bytes) => content.put(bytes),
     getContent: async (cid) => {
       if (!(await content.has(cid))) throw notFound(`content ${cid}`)

@@ -33,6 +33,8 @@ export type ProviderOptions = {
   slicePatienceSeconds: number
   /** Most credit that one deal may take: what is paid only with acceptance. Atomic units. */
   maxCredit: bigint
+  /** Most credit that all deals of one requester may take together, in atomic units. */
+  maxExposure: bigint
 }
 
 /** What every step of the provider's journey works with. */

@@ -18,7 +18,9 @@ import {
 import type { Prepared } from '../execution/index.ts'
 import type { Remote, TalkHandler } from '../ports/index.ts'
 import { acceptDelivery } from './accepting.ts'
+import { counterTo } from './countering.ts'
 import { waitUntil } from './deadline.ts'
+import { creditTo } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
 import type { DealFault } from './faults.ts'
 import type { ProviderContext } from './provider-deps.ts'
@@ -35,8 +37,12 @@ const checkTerms = (context: InboxContext, offer: Offer, wallMs: number): void =
   const { clock, digest, options, recover, signer } = context
   const { agreement, bid } = offer
   if (bid.message.provider !== signer.address) throw refused('the bid is of another agent')
-  const { maxPrice, prepaid } = agreement.message
-  if (maxPrice - prepaid > options.maxCredit) throw refused('RISK_TOO_HIGH')
+  const { maxPrice, prepaid, requester } = agreement.message
+  const credit = maxPrice - prepaid
+  if (credit > options.maxCredit) throw refused('RISK_TOO_HIGH')
+  if (creditTo(context.book, requester) + credit > options.maxExposure) {
+    throw refused('EXPOSURE_TOO_HIGH')
+  }
   const fault = checkOffer(offer, { digest, recover, wallMs, now: clock.now() })
   if (fault) throw refused(fault)
 }
@@ -94,11 +100,14 @@ const hearOffer = async (context: InboxContext, body: CborValue, from: Remote) =
   if (offer.agreement.message.requester !== from.agent) throw refused('it is of another agent')
   const { agreementHash, auctionId } = offerHashes(offer, context.digest)
   const { book, oneByOne } = context
+  const counter = (await book.get(agreementHash)) ? null : counterTo(context, offer.agreement)
+  if (counter) return encodeOfferReply({ counter })
   const record = await oneByOne(auctionId, () =>
     book.enter(agreementHash, () => sign(context, offer, { agreementHash, auctionId })),
   )
   context.workshop.expectStart(record)
-  return encodeOfferReply(record)
+  const { providerSignature } = record
+  return encodeOfferReply({ providerSignature })
 }
 
 const dealFor = async ({ book }: InboxContext, agreementHash: Hash, from: Remote) => {

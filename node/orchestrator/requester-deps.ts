@@ -2,7 +2,7 @@ import type { Address, Digester, Hash, RecoverSigner } from '../../protocols/com
 import type { Emit } from '../../protocols/control/index.ts'
 import type { ChannelKeeper } from '../channel/index.ts'
 import type { Executor } from '../execution/index.ts'
-import type { Auctioneer } from '../market/index.ts'
+import type { Auctioneer, Complaints } from '../market/index.ts'
 import type { Chance, Clock, Gossip, Log, Signer, Talk } from '../ports/index.ts'
 import type { Scoreboard } from '../reputation/index.ts'
 import type { TaskBook } from './task-book.ts'
@@ -25,6 +25,7 @@ export type RequesterDeps = {
   >
   executor: Pick<Executor, 'fetchResult'>
   scoreboard: Scoreboard
+  complaints: Complaints
   emit: Emit
 }
 

@@ -6,6 +6,7 @@ import {
   checkProgress,
   checkReceipt,
   DEAL,
+  DEAL_OUTPUT,
   decodeDeliver,
   decodeFail,
   decodeProgress,
@@ -16,6 +17,7 @@ import {
 } from '../../protocols/market/index.ts'
 import type { Remote, TalkHandler } from '../ports/index.ts'
 import type { DealFault } from './faults.ts'
+import { createOutputListener } from './hearing.ts'
 import type { RequesterContext } from './requester-deps.ts'
 import { fail } from './settling.ts'
 import {
@@ -178,4 +180,5 @@ export const serveRequester = (context: RequesterContext): void => {
   serve(DEAL.PROGRESS, hearProgress)
   serve(DEAL.DELIVER, hearDelivery)
   serve(DEAL.FAIL, hearFailure)
+  context.talk.serve('/souk/deal/1', DEAL_OUTPUT, createOutputListener(context))
 }

@@ -1,6 +1,6 @@
 // From a running deal to a settled one: the second half of a requester's journey. Each step is safe to repeat after a crash.
 import { faultCode, type UnixSeconds } from '../../protocols/common/index.ts'
-import { DEAL, encodeAccept } from '../../protocols/market/index.ts'
+import { COMPLAINT_REASON, DEAL, encodeAccept } from '../../protocols/market/index.ts'
 import type { FinishedWork } from '../../protocols/reputation/index.ts'
 import { waitUntil } from './deadline.ts'
 import { messageOf } from './faults.ts'
@@ -32,7 +32,7 @@ const workDone = ({ result, wallMs }: Delivery): FinishedWork =>
 
 /** Ends a deal that brought nothing: what was paid is the provider's to refund. */
 export const fail = async (
-  { scoreboard }: RequesterContext,
+  { complaints, scoreboard }: RequesterContext,
   journey: Extract<Journey, { deal: Deal }>,
   { end, work: finished }: Failure,
 ): Promise<Journey> => {
@@ -40,6 +40,13 @@ export const fail = async (
   const scoreChange = await scoreboard.count(deal.agreementHash, deal.provider, finished)
   const work = 'work' in journey ? journey.work : null
   const delivery = 'delivery' in journey ? journey.delivery : null
+  if (finished.kind === 'provider-fault') {
+    const { agreementHash } = deal
+    const [reason, evidence] = delivery
+      ? [COMPLAINT_REASON.WRONG_RESULT, delivery.receiptHash]
+      : [COMPLAINT_REASON.NOT_DELIVERED, agreementHash]
+    void complaints.complain({ agreementHash, reason, evidence })
+  }
   return { phase: 'failed', deal, work, delivery, end, scoreChange }
 }
 

@@ -1,4 +1,4 @@
-import type { Address, Amount, Fuel, Hash, Signed } from '../../protocols/common/index.ts'
+import type { Address, Amount, Cid, Fuel, Hash, Signed } from '../../protocols/common/index.ts'
 import type { ResultManifest } from '../../protocols/execution/index.ts'
 import type { RankedBid } from '../../protocols/market/index.ts'
 import type { TaskPhase } from '../../protocols/orchestration/index.ts'
@@ -15,6 +15,9 @@ export type TaskTerms = {
   slices: number
   acceptance: 'auto' | 'manual'
   tagsHash: Hash
+  /** One of PRICING and one of BIDDING; first price and open where nothing is said. */
+  pricing?: number
+  bidding?: number
 }
 
 /** Everything both sides signed or are about to sign about one sale. */
@@ -44,7 +47,8 @@ export type TaskEnd = { code: string; message: string }
 export type Journey =
   | { phase: 'created' }
   | { phase: 'announced'; auction: Signed<'Auction'>; auctionId: Hash }
-  | { phase: 'awarded'; deal: Deal; others: readonly RankedBid[] }
+  /** `counters`: how often the winner asked for other terms. */
+  | { phase: 'awarded'; deal: Deal; others: readonly RankedBid[]; counters?: number }
   | { phase: 'agreed'; deal: Deal }
   | { phase: 'funded'; deal: Deal }
   | { phase: 'running'; deal: Deal; work: Work }
@@ -83,6 +87,8 @@ export type TaskRecord = {
   id: string
   createdAt: number
   taskHash: Hash
+  /** The task's program; records of older versions do not have it. */
+  module?: Cid
   terms: TaskTerms
   journey: Journey
   history: readonly Step[]

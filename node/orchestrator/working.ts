@@ -16,6 +16,7 @@ import { collect } from './delivering.ts'
 import { endOf, failDeal } from './failing.ts'
 import type { ProviderContext } from './provider-deps.ts'
 import type { Delivery } from './task-record.ts'
+import { createTeller } from './telling.ts'
 
 /** Asks for what is due after a slice and returns what arrived on the channel; tries again while the requester is away. */
 const collectSlice = async (
@@ -122,6 +123,7 @@ export const work = async (
   const result = await executor.run(prepared, {
     sliceFuel: deal.agreement.message.sliceFuel,
     onSlice: sliceGate(context, record, { schedule, signal }),
+    onOutput: createTeller(context, record, signal).onOutput,
     signal,
   })
   // When the node stops the record stays `started`, and recovery answers for it.

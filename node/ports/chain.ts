@@ -80,7 +80,8 @@ export type PreparedTransaction = { hash: Hash; raw: Hex; nonce: number }
 export type TransactionOutcome =
   | { status: 'done'; block: number; gasUsed: bigint }
   | { status: 'reverted'; block: number; reason: string }
-  | { status: 'pending' }
+  /** `minedAt`: the block that holds it, not yet deep enough. */
+  | { status: 'pending'; minedAt?: number }
   | { status: 'unknown' }
 
 export type ChainEvent = { channelId: Hash; block: number; transaction: Hash } & (
@@ -140,7 +141,12 @@ export type Chain = {
   outcome(hash: Hash): Promise<TransactionOutcome>
   /**
    * Confirmed events from a block on, in order, each at least once. What a reorganisation took back is told as channel-undone, newest
-   * first, before what came in its place. Returns the unsubscriber.
+   * first, before what came in its place. `onProgress`: all events up to and including this block have been told. Returns the
+   * unsubscriber.
    */
-  watch(fromBlock: number, listener: (event: ChainEvent) => void): () => void
+  watch(
+    fromBlock: number,
+    listener: (event: ChainEvent) => void,
+    onProgress?: (block: number) => void,
+  ): () => void
 }

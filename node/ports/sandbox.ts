@@ -31,7 +31,16 @@ export type SandboxJob = {
   sliceFuel: bigint
 }
 
-export type SandboxHooks = { onSlice: SliceGate; signal?: AbortSignal }
+/** A piece of what the guest has just written; all pieces of a stream together are the verdict's. */
+export type SandboxOutput = { stream: 'stdout' | 'stderr'; bytes: Uint8Array }
+
+/** `onOutput` and `onProgress` tell of a run while it goes on: what it wrote, and a few times a second how much fuel it has used. */
+export type SandboxHooks = {
+  onSlice: SliceGate
+  onOutput?: (output: SandboxOutput) => void
+  onProgress?: (progress: { fuelUsed: bigint }) => void
+  signal?: AbortSignal
+}
 
 /** A deterministic end of a run: the same module, input and limits give the same verdict everywhere. */
 export type SandboxVerdict = {
@@ -52,15 +61,33 @@ export type SandboxHostFailure = {
   fuelUsed: bigint
 }
 
-/** What a module asks for and whether it may run. */
+/**
+ * Why a module may not run, and where: `offset` counts bytes from the module's start; `value` passed `limit`.
+ */
+export type ModuleRefusal = {
+  code: string
+  where: string
+  detail: string
+  functionIndex?: number
+  offset?: number
+  value?: number
+  limit?: number
+}
+
+/**
+ * What a module asks for and whether it may run. `features`: the parts of WebAssembly that it uses beyond the first version;
+ * `meteredBytes`: its size with the rules added.
+ */
 export type ModuleInspection = {
   accepted: boolean
-  faults: readonly { code: string; where: string; detail: string }[]
+  faults: readonly ModuleRefusal[]
   imports: readonly string[]
   exports: readonly string[]
   codeBytes: number
   functions: number
   memoryPages: { min: number; max: number | null }
+  features?: readonly string[]
+  meteredBytes?: number
 }
 
 export type Sandbox = {

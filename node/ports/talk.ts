@@ -1,6 +1,6 @@
 import type { Address, CborValue, PeerId } from '../../protocols/common/index.ts'
 
-export type TalkProtocol = '/souk/deal/1' | '/souk/channel/1'
+export type TalkProtocol = '/souk/deal/1' | '/souk/channel/1' | '/souk/tower/1'
 
 /** Who is at the other end, proven by the peer binding in the stream's first frame. */
 export type Remote = { agent: Address; peerId: PeerId }

@@ -1,4 +1,5 @@
-// The agent's transactions: durable intent, hash and outcome, one at a time. Leaves what is worth sending to others.
+// The agent's transactions: durable intent, hashes and outcome, at a price that fits their haste; and a record of each. Leaves what is
+// worth sending to others.
 export {
   createSettlement,
   type Settlement,
@@ -8,4 +9,12 @@ export {
 } from './create-settlement.ts'
 export type { SettlementFault } from './faults.ts'
 export type { OutboxView } from './outbox.ts'
+export type { ReserveView } from './reserve.ts'
+export type { TransactionPage, TransactionQuery } from './transaction-book.ts'
+export {
+  type Effect,
+  effectOf,
+  type Subject,
+  type TransactionRecord,
+} from './transaction-record.ts'
 export type { Submitted } from './waiters.ts'

@@ -1,104 +1,129 @@
-import { type Address, type Amount, MAX_AMOUNT } from '../../protocols/common/index.ts'
 import type { Emit } from '../../protocols/control/index.ts'
 import {
+  bumpAfterSeconds,
   decide,
-  firstStep,
-  type Observation,
+  type FeeCaps,
+  isFinished,
+  offerFor,
   type Step,
   type Submission,
+  type SubmissionLimits,
+  type Urgency,
+  versionsOf,
 } from '../../protocols/settlement/index.ts'
-import type { Chain, ChainCall, Clock, Log } from '../ports/index.ts'
-import { observe } from './observe.ts'
+import type { Chain, Clock, FeeOrder, Log } from '../ports/index.ts'
+import { isUnreachable, observe } from './observe.ts'
 import { hashOf, type Outbox, type OutboxEntry } from './outbox.ts'
-import { createReach } from './reach.ts'
+import type { TransactionBook } from './transaction-book.ts'
 
 export type RunnerDeps = {
-  chain: Pick<Chain, 'identity' | 'head' | 'allowance' | 'prepare' | 'broadcast' | 'outcome'>
+  chain: Pick<Chain, 'identity' | 'head' | 'fees' | 'prepare' | 'reprice' | 'broadcast' | 'outcome'>
   clock: Clock
   log: Log
   emit: Emit
   outbox: Outbox
+  book: TransactionBook
 }
 
-/** Waits are in milliseconds, ages in seconds. */
-export type RunnerOptions = { pollMs?: number; stuckAfterSeconds?: number }
+/** Caps in wei, times in seconds. */
+export type RunnerOptions = FeeCaps & { stuckAfterSeconds: number }
 
+/** In what haste a call is, and which nonces are known to be used. */
+export type Haste = { urgency: Urgency; nonceAtLeast: number }
+
+/** How far a call came at one go. `unanswered`: the chain did not answer the last question. */
+export type Stretch = { entry: OutboxEntry; end: 'finished' | 'mined' | 'later' | 'unanswered' }
+
+const MAX_VERSIONS = 24
 const NONCE_BLOCKS = 3
-
-const allowanceFor = (call: ChainCall, token: Address): Amount | null => {
-  const isDeposit = call.type === 'open-channel' || call.type === 'fund-channel'
-  return isDeposit && call.params.token === token ? call.amount : null
-}
+// Deeper than any reorganisation seen on the networks in config/networks once their confirmations are waited for.
+const FINAL_BLOCKS = 32
+const THRIFTY_BLIND = { base: 0n, tip: 0n, usualBase: 0n }
 
 const textOf = (submission: Submission): string =>
-  'note' in submission ? `${submission.note} ${submission.nonceTaken.last}` : ''
+  'note' in submission
+    ? `${submission.note} ${'nonceTaken' in submission ? submission.nonceTaken.last : ''}`
+    : ''
 
+// The versions are news: each must be durable before it leaves.
 const isNews = (before: Submission, after: Submission): boolean =>
-  before.phase !== after.phase || textOf(before) !== textOf(after)
+  before.phase !== after.phase ||
+  versionsOf(before).length !== versionsOf(after).length ||
+  textOf(before) !== textOf(after) ||
+  (after.phase === 'done' && before.phase === 'done' && after.block !== before.block)
 
-/** Carries one entry to its end, an allowance before it where its token wants one. */
-export const createRunner = (deps: RunnerDeps, options: RunnerOptions, signal: AbortSignal) => {
-  const { chain, clock, log, emit, outbox } = deps
-  const { pollMs = 1_000, stuckAfterSeconds = 300 } = options
-  const limits = { stuckAfterSeconds, nonceBlocks: NONCE_BLOCKS }
-  const reach = createReach({ clock, log })
+/** Takes one call step by step towards its end; every state is durable before what follows from it is done. */
+export const createRunner = (deps: RunnerDeps, options: RunnerOptions) => {
+  const { chain, log, emit, outbox, book } = deps
+  const { confirmations } = chain.identity
 
-  const save = async (entry: OutboxEntry): Promise<void> => {
-    await outbox.save(entry)
-    const { key, call, submission } = entry
-    const status = submission.phase
+  const limitsFor = (urgency: Urgency): SubmissionLimits => ({
+    stuckAfterSeconds: options.stuckAfterSeconds,
+    bumpAfterSeconds: bumpAfterSeconds(urgency),
+    maxVersions: MAX_VERSIONS,
+    nonceBlocks: Math.max(NONCE_BLOCKS, confirmations),
+    finalDepth: confirmations + FINAL_BLOCKS,
+  })
+
+  const tell = ({ key, call, submission }: OutboxEntry, before: Submission): void => {
+    const { phase: status } = submission
     const hash = hashOf(submission)
     emit({ type: 'chain.transaction', key, call: call.type, hash, status })
     if (status === 'stuck') log.warn({ key, hash }, 'transaction stuck')
-    if (status === 'unknown') log.warn({ key, hash }, 'transaction not known to the chain')
     if (status === 'reverted') log.warn({ key, hash, reason: submission.reason }, 'call refused')
     if (status === 'done') log.info({ key, hash }, 'transaction confirmed')
-  }
-
-  const next = async (entry: OutboxEntry, seen: Observation): Promise<[OutboxEntry, Step]> => {
-    const { submission, step } = decide(entry.submission, seen, limits)
-    if (submission === entry.submission) return [entry, step]
-    const moved = { ...entry, submission }
-    if (isNews(entry.submission, submission)) await save(moved)
-    return [moved, step]
-  }
-
-  const follow = async (start: OutboxEntry): Promise<OutboxEntry> => {
-    let entry = start
-    for (let step = firstStep(entry.submission); step !== 'finish'; ) {
-      if (step === 'look-later') await clock.wait(pollMs, { signal })
-      const seen = await reach.untilAnswered(() => observe(deps, step, entry), signal)
-      ;[entry, step] = await next(entry, seen)
+    if (before.phase === 'done') log.warn({ key, hash }, 'transaction undone by a reorganisation')
+    else if (status === 'unknown') log.warn({ key, hash }, 'transaction not known to the chain')
+    if (versionsOf(submission).length > Math.max(1, versionsOf(before).length)) {
+      log.info({ key, hash }, 'transaction offered at a higher fee')
     }
+  }
+
+  const save = async (entry: OutboxEntry, before = entry.submission): Promise<OutboxEntry> => {
+    await book.inTurn(async () => outbox.save(entry, await book.writesForEntry(entry)))
+    tell(entry, before)
     return entry
   }
 
-  const approval = async ({ key, call }: OutboxEntry): Promise<OutboxEntry | null> => {
-    const needed = allowanceFor(call, chain.identity.contracts.token)
-    if (needed === null) return null
-    const spender = chain.identity.contracts.paymentChannel
-    const allowed = await reach.untilAnswered(() => chain.allowance(spender), signal)
-    if (allowed >= needed) return null
-    // The contract takes from an allowance only what its owner asks it to in open and fund, so one large allowance risks nothing.
-    const approve = { type: 'approve-token', spender, amount: MAX_AMOUNT } as const
-    return outbox.create(`${key}#approve-${outbox.nextOrder()}`, approve, clock.now())
+  const feesFor = async (urgency: Urgency, submission: Submission): Promise<FeeOrder> => {
+    const sight = urgency === 'thrifty' ? await chain.fees() : THRIFTY_BLIND
+    const bumps = Math.max(0, versionsOf(submission).length - 1)
+    return offerFor(urgency, options, { sight, bumps })
   }
 
-  const refuse = async (entry: OutboxEntry, reason: string): Promise<OutboxEntry> => {
-    const refused: OutboxEntry = { ...entry, submission: { phase: 'reverted', hash: null, reason } }
-    await save(refused)
-    return refused
+  const takeStep = async (
+    entry: OutboxEntry,
+    step: Step,
+    { urgency, nonceAtLeast }: Haste,
+  ): Promise<{ entry: OutboxEntry; step: Step }> => {
+    const { call, submission } = entry
+    const isPricing = step === 'prepare' || step === 'reprice'
+    const fees = isPricing
+      ? await feesFor(urgency, submission)
+      : offerFor('normal', options, { sight: THRIFTY_BLIND, bumps: 0 })
+    const seen = await observe(deps, step, { call, submission, fees, nonceAtLeast })
+    const next = decide(submission, seen, limitsFor(urgency))
+    if (next.submission === submission) return { entry, step: next.step }
+    const moved = { ...entry, submission: next.submission }
+    if (isNews(submission, next.submission)) await save(moved, submission)
+    return { entry: moved, step: next.step }
   }
 
-  const run = async (entry: OutboxEntry): Promise<OutboxEntry> => {
-    const allowance = entry.submission.phase === 'intended' ? await approval(entry) : null
-    if (allowance !== null) {
-      // Not kept as an intent: after a crash the allowance is looked at again.
-      const { submission } = await follow(allowance)
-      if (submission.phase === 'reverted') return refuse(entry, submission.reason)
+  const follow = async (start: OutboxEntry, first: Step, haste: Haste): Promise<Stretch> => {
+    let entry = start
+    let step = first
+    try {
+      do ({ entry, step } = await takeStep(entry, step, haste))
+      while (!['finish', 'look-later', 'prepare-later'].includes(step))
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      return { entry, end: 'unanswered' }
     }
-    return follow(entry)
+    if (isFinished(entry.submission)) return { entry, end: 'finished' }
+    return { entry, end: entry.submission.phase === 'mined' ? 'mined' : 'later' }
   }
 
-  return { run, save, reach }
+  return { follow, save }
 }
+
+export type Runner = ReturnType<typeof createRunner>

@@ -1,13 +1,14 @@
 import type { Amount } from '../common/index.ts'
-import type { ChannelBook, ChannelRecord } from './record.ts'
+import type { ChannelBook, ChannelRecord, Flow } from './record.ts'
 
 const atLeast0 = (amount: Amount): Amount => (amount > 0n ? amount : 0n)
 /** The smaller amount. */
 export const least = (a: Amount, b: Amount): Amount => (a < b ? a : b)
 const most = (a: Amount, b: Amount): Amount => (a > b ? a : b)
 
-/** What the payer has promised so far, cumulative. */
-export const sentOf = ({ promise }: ChannelRecord): Amount => promise?.message.sent ?? 0n
+/** What the payer has promised so far, cumulative; what was claimed was promised, even where this side has forgotten it. */
+export const sentOf = ({ promise, claimed }: ChannelRecord): Amount =>
+  most(promise?.message.sent ?? 0n, claimed)
 
 /** What agreements have cost for good: paid and not refunded. Never more than what is promised. */
 export const earnedOf = ({ paidTotal, refundedTotal }: ChannelRecord): Amount =>
@@ -40,10 +41,21 @@ export const sentAfter = (channel: ChannelRecord, increase: Amount): Amount =>
 
 /** What the payee could take out now. Mirrors the contract. */
 export const claimableOf = (channel: ChannelRecord): Amount =>
-  atLeast0(least(sentOf(channel), channel.deposit) - channel.claimed)
+  atLeast0(coveredOf(channel) - channel.claimed)
+
+/** What the promises are worth at the contract. */
+export const coveredOf = (channel: ChannelRecord): Amount => least(sentOf(channel), channel.deposit)
+
+const duplexAmounts = (channel: ChannelRecord, back: Flow) => {
+  const total = channel.deposit + back.deposit
+  const balance = channel.deposit + back.paidTotal - back.refundedTotal - earnedOf(channel)
+  const payA = least(atLeast0(balance), total)
+  return { payA, payB: total - payA }
+}
 
 /** What a cooperative close pays: the payee what it earned and did not claim, the payer the rest, unconsumed credit with it. */
 export const closeAmountsOf = (channel: ChannelRecord): { payA: Amount; payB: Amount } => {
+  if (channel.back !== null) return duplexAmounts(channel, channel.back)
   const held = channel.deposit - channel.claimed
   const payB = least(atLeast0(earnedOf(channel) - channel.claimed), held)
   return { payA: held - payB, payB }

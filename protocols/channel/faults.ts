@@ -5,7 +5,7 @@ export const channelFaults = {
   CHANNEL_BUSY: 'Deals still run over the channel',
   CHANNEL_CLOSING: 'The channel is closing or closed',
   CHANNEL_FROZEN: 'The channel is frozen until its operator looks at it',
-  CHANNEL_LIMIT: 'Too many channels with this agent wait to be opened',
+  CHANNEL_LIMIT: 'Too many channels with this agent',
   CHANNEL_UNCONFIRMED: 'The channel is not open and confirmed on chain',
   CHANNEL_UNKNOWN: 'No such channel with this agent',
   CLOSE_OUTSTANDING: 'A signed cooperative close is outstanding',
@@ -39,6 +39,9 @@ export const channelFaults = {
   STALE_RESTORE: 'The other side holds a newer promise of this agent than its own memory',
   STORE_UNAVAILABLE: 'The store failed a write',
   SYNC_INCOMPLETE: 'The channel has not been compared with the other side yet',
+  TOWER_FULL: 'The tower watches as many channels as it can',
+  TOWER_RECEIPT: 'The receipt is not what the tower was asked to sign',
+  TOWER_REFUSED: 'The tower does not watch for this agent, or not this channel',
   WRONG_ROLE: 'This side of the channel cannot do that',
 } as const
 

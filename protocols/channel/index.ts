@@ -1,8 +1,9 @@
-// What a SIMPLEX channel's two sides agree on: whose promise counts, what it is worth, what is owed back, and how to close. Decides
+// What a channel's two sides agree on: whose promise counts, what it is worth, what is owed back, and how to close. Decides
 // the next durable record; signing is an argument, and sending, storing and the chain are left to others.
 export {
   claimableOf,
   closeAmountsOf,
+  coveredOf,
   creditOf,
   earnedOf,
   freeOf,
@@ -15,22 +16,29 @@ export { type BurstOutcome, type BurstTaken, takeBurst } from './burst.ts'
 export {
   type ChainDuty,
   type ChainView,
+  closedWith,
   type DutyTimes,
   dutyOf,
   type FundingStep,
   fundingStep,
   observeChain,
+  stampUnclaimed,
 } from './chain-view.ts'
 export {
-  answeredOffer,
-  askedOffer,
   closeStop,
   closeTermsOf,
-  isClosedBy,
   judgeClose,
-  MAX_CLOSE_SECONDS,
-  mergeOffer,
+  judgeRebase,
+  rebaseStop,
+  rebaseTermsOf,
+  type Withdrawal,
 } from './close.ts'
+export {
+  type ExposureLimits,
+  exposureOf,
+  isOverLimit,
+  type PeerExposure,
+} from './exposure.ts'
 export { type ChannelFault, channelFaults } from './faults.ts'
 export {
   type DuplexEnd,
@@ -39,6 +47,25 @@ export {
   splitDuplex,
   splitSimplex,
 } from './final-split.ts'
+export {
+  bookView,
+  incoming,
+  isDuplex,
+  isPaidBack,
+  otherRole,
+  outgoing,
+  ownDepositOf,
+  paysBack,
+  within,
+} from './flows.ts'
+export {
+  type Agreed,
+  answeredOffer,
+  askedOffer,
+  isAgreedBy,
+  MAX_CLOSE_SECONDS,
+  mergeOffer,
+} from './offer.ts'
 export {
   acknowledge,
   makePayment,
@@ -59,9 +86,11 @@ export {
   dealOf,
   type Freeze,
   isAtRest,
+  type Leaving,
   MAX_RUNNING_DEALS,
   newChannel,
   newDeal,
+  type Offer,
   type Payment,
   type RefundNote,
 } from './record.ts'
@@ -73,15 +102,24 @@ export {
   type SyncDeal,
   type SyncMessage,
   type SyncOutcome,
+  sawMore,
   syncOf,
 } from './sync.ts'
 export {
+  judgeWatch,
+  leaveFor,
+  MAX_DUTY_SECONDS,
+  payeeOf,
+  receiptFor,
+  type TowerDuty,
+  towerStep,
+  type WatchedChannel,
+  type WatchRequest,
+} from './tower.ts'
+export { receiptFromWire, receiptToWire, watchFromWire, watchToWire } from './tower-wire.ts'
+export {
   ackFromWire,
   ackToWire,
-  closeAnswerFromWire,
-  closeAnswerToWire,
-  closeFromWire,
-  closeToWire,
   MAX_PAYMENTS,
   type PayAnswer,
   type PayMessage,
@@ -95,4 +133,8 @@ export {
   refundToWire,
   syncFromWire,
   syncToWire,
+  termsAnswerFromWire,
+  termsAnswerToWire,
+  termsFromWire,
+  termsToWire,
 } from './wire.ts'

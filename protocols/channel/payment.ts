@@ -8,6 +8,7 @@ import {
 } from '../common/index.ts'
 import { earnedOf, sentAfter, sentOf } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
+import { isPaidByA } from './flows.ts'
 import { type Checks, judgePromise, moneyStop } from './promise.ts'
 import type { ChannelBook, ChannelRecord, DealRecord } from './record.ts'
 
@@ -71,14 +72,15 @@ export const makePayment = (
 }
 
 const promiseOf = (
-  { channelId, epoch }: ChannelRecord,
+  channel: ChannelRecord,
   { sent, memo }: { sent: Amount; memo: Hash },
   sign: (message: PayState) => Signature,
 ): Signed<'PayState'> => {
+  const { channelId, epoch } = channel
   const message = {
     channelId,
     epoch,
-    fromA: true,
+    fromA: isPaidByA(channel),
     sent,
     lockedTotal: 0n,
     locksRoot: ZERO_HASH,

@@ -11,30 +11,35 @@ import {
 } from '../common/index.ts'
 import { sentOf } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
+import { isPaidByA } from './flows.ts'
 import type { ChannelRecord } from './record.ts'
 
 /** How signatures are checked: digests under the channel contract's domain. */
 export type Checks = { digest: Digester; recover: RecoverSigner }
 
 /** Why no money moves over the channel now; null when it may. */
-export const moneyStop = ({ stage, freeze, offer }: ChannelRecord): ChannelFault | null => {
+export const moneyStop = ({ stage, freeze, offer, rebase }: ChannelRecord): ChannelFault | null => {
   if (stage.phase === 'closing' || stage.phase === 'closed') return 'CHANNEL_CLOSING'
   if (stage.phase !== 'open') return 'CHANNEL_UNCONFIRMED'
   if (freeze !== null) return 'CHANNEL_FROZEN'
-  return offer === null ? null : 'CLOSE_OUTSTANDING'
+  return offer === null && rebase === null ? null : 'CLOSE_OUTSTANDING'
 }
 
-const isWellFormed = ({ channelId }: ChannelRecord, message: PayState): boolean =>
-  message.channelId === channelId &&
-  message.fromA &&
+const isWellFormed = (channel: ChannelRecord, message: PayState): boolean =>
+  message.channelId === channel.channelId &&
+  message.fromA === isPaidByA(channel) &&
   message.lockedTotal === 0n &&
   message.locksRoot === ZERO_HASH
 
-export const isSignedByPayer = (
-  { params }: ChannelRecord,
+const isSignedByPayer = (
+  channel: ChannelRecord,
   { message, signature }: Signed<'PayState'>,
   { digest, recover }: Checks,
-): boolean => recover(digest('PayState', message), signature) === params.signerA
+): boolean => {
+  const { signerA, signerB } = channel.params
+  const signer = isPaidByA(channel) ? signerA : signerB
+  return recover(digest('PayState', message), signature) === signer
+}
 
 /** Whether the payer of this channel signed the promise, whatever its amount; null when it did. */
 export const promiseFault = (

@@ -32,7 +32,7 @@ export const judgeProposal = (
     params.partyB === payee &&
     params.signerB === payee
   const isFit =
-    params.mode === CHANNEL_MODE.SIMPLEX &&
+    (params.mode === CHANNEL_MODE.SIMPLEX || params.mode === CHANNEL_MODE.DUPLEX) &&
     params.token === token &&
     params.window >= minWindow &&
     params.window <= maxWindow

@@ -1,12 +1,14 @@
-import type {
-  Address,
-  Amount,
-  ChannelParams,
-  CoopClose,
-  Hash,
-  Signature,
-  Signed,
-  UnixSeconds,
+import {
+  type Address,
+  type Amount,
+  CHANNEL_MODE,
+  type ChannelParams,
+  type CoopClose,
+  type Hash,
+  type Rebase,
+  type Signature,
+  type Signed,
+  type UnixSeconds,
 } from '../common/index.ts'
 
 export type ChannelRole = 'payer' | 'payee'
@@ -23,20 +25,35 @@ export type ChannelStage =
   | { phase: 'closing'; closeAt: UnixSeconds; responded: Amount }
   | { phase: 'closed'; payA: Amount | null; payB: Amount | null }
 
-/** A cooperative close that this side has signed. `isAsked`: it asked, holds both signatures, and carries them to the chain. */
-export type CloseOffer = {
-  terms: CoopClose
+/** Terms that this side has signed. `isAsked`: it asked, holds both signatures, and carries them to the chain. */
+export type Offer<Terms> = {
+  terms: Terms
   signatureA: Signature | null
   signatureB: Signature | null
   isAsked: boolean
+}
+export type CloseOffer = Offer<CoopClose>
+export type RebaseOffer = Offer<Rebase>
+
+/** What is promised in one direction, and what backs it. */
+export type Flow = {
+  deposit: Amount
+  promise: Signed<'PayState'> | null
+  paidTotal: Amount
+  refundedTotal: Amount
 }
 
 /** What stops a channel until its operator looks at it. */
 export type Freeze = { code: 'STALE_RESTORE' | 'PARAMS_CONFLICT'; since: UnixSeconds }
 
+/** The owner wants the channel closed. `isForced`: alone, whatever runs over it. */
+export type Leaving = { isForced: boolean; since: UnixSeconds }
+
 /**
- * What one side durably knows of a SIMPLEX channel. `deposit`, `claimed` and `epoch` are the chain's, confirmed. `promise` is the
- * newest signed by the payer; `paidTotal` and `refundedTotal` are sums over all its agreements. `failedCalls` tells retries of chain calls apart.
+ * What one side durably knows of a channel. In DUPLEX partyA has the role of the payer, the fields that a SIMPLEX channel has too are of
+ * partyA's payments, and `back` is of partyB's. `deposit`, `claimed` and `epoch` are the chain's, confirmed. `promise` is the
+ * newest signed by the payer; `paidTotal` and `refundedTotal` are sums over all its agreements. `failedCalls` tells retries of chain calls apart. `unclaimedSince`: since when the payee
+ * holds something it could claim.
  */
 export type ChannelRecord = {
   channelId: Hash
@@ -50,9 +67,13 @@ export type ChannelRecord = {
   promise: Signed<'PayState'> | null
   paidTotal: Amount
   refundedTotal: Amount
+  back: Flow | null
   offer: CloseOffer | null
+  rebase: RebaseOffer | null
   freeze: Freeze | null
   failedCalls: number
+  leaving: Leaving | null
+  unclaimedSince: UnixSeconds | null
   stage: ChannelStage
 }
 
@@ -75,6 +96,8 @@ export type RefundNote = { signed: Signed<'Refund'>; isAcked: boolean }
 export type DealRecord = {
   channelId: Hash
   key: string
+  /** DUPLEX: partyB pays. */
+  isBack: boolean
   agreementHash: Hash | null
   amount: Amount
   paid: Amount
@@ -95,6 +118,14 @@ export const MAX_RUNNING_DEALS = 128
 
 type Beginning = Pick<ChannelRecord, 'channelId' | 'role' | 'params' | 'createdAt'>
 
+/** A direction in which nothing was promised. */
+export const emptyFlow = (deposit: Amount = 0n): Flow => ({
+  deposit,
+  promise: null,
+  paidTotal: 0n,
+  refundedTotal: 0n,
+})
+
 /** A channel that nothing has happened to yet. */
 export const newChannel = (beginning: Beginning): ChannelRecord => ({
   ...beginning,
@@ -105,16 +136,22 @@ export const newChannel = (beginning: Beginning): ChannelRecord => ({
   promise: null,
   paidTotal: 0n,
   refundedTotal: 0n,
+  back: beginning.params.mode === CHANNEL_MODE.DUPLEX ? emptyFlow() : null,
   offer: null,
+  rebase: null,
   freeze: null,
   failedCalls: 0,
+  leaving: null,
+  unclaimedSince: null,
   stage: { phase: beginning.role === 'payer' ? 'proposed' : 'accepted' },
 })
 
 /** A deal that nothing has been paid for yet. */
 export const newDeal = (
-  start: Pick<DealRecord, 'channelId' | 'key' | 'agreementHash' | 'amount'>,
+  start: Pick<DealRecord, 'channelId' | 'key' | 'agreementHash' | 'amount'> &
+    Partial<Pick<DealRecord, 'isBack'>>,
 ): DealRecord => ({
+  isBack: false,
   ...start,
   paid: 0n,
   refunded: 0n,

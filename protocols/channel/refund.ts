@@ -1,5 +1,6 @@
 import type { Refund, Signature, Signed } from '../common/index.ts'
 import type { ChannelFault } from './faults.ts'
+import { isPaidByA } from './flows.ts'
 import type { Checks } from './promise.ts'
 import type { ChannelRecord, DealRecord } from './record.ts'
 
@@ -55,8 +56,8 @@ export const takeRefund = (
   if (message.amount <= deal.refunded) return { channel, deal, isNew: false }
   // A payee that has forgotten its own refund may have forgotten the payment too.
   if (channel.role === 'payer' && message.amount > deal.paid) return 'REFUND_TOO_LARGE'
-  if (recover(digest('Refund', message), signature) !== channel.params.signerB) {
-    return 'REFUND_SIGNATURE'
-  }
+  const { signerA, signerB } = channel.params
+  const payee = isPaidByA(channel) ? signerB : signerA
+  if (recover(digest('Refund', message), signature) !== payee) return 'REFUND_SIGNATURE'
   return withRefund(channel, deal, { signed, isAcked: true })
 }

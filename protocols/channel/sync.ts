@@ -1,30 +1,48 @@
 import {
   type Amount,
   type ChannelParams,
+  type CoopClose,
   channelIdOf,
   type Hash,
+  type Rebase,
   type Signed,
   type UnixSeconds,
 } from '../common/index.ts'
-import { least, sentOf } from './amounts.ts'
-import { mergeOffer } from './close.ts'
+import { least } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
+import { within } from './flows.ts'
+import { mergeOffer, type Shown } from './offer.ts'
 import { type Checks, judgePromise, promiseFault } from './promise.ts'
-import {
-  type ChannelBook,
-  type ChannelRecord,
-  type CloseOffer,
-  type DealRecord,
-  dealOf,
-} from './record.ts'
+import { type ChannelBook, type ChannelRecord, type DealRecord, dealOf } from './record.ts'
 
 /** What one side shows the other when they meet. `promise` is the newest of the payer's, as this side has it. */
 export type SyncMessage = {
   params: ChannelParams
   channelId: Hash
   promise: Signed<'PayState'> | null
-  offer: Omit<CloseOffer, 'isAsked'> | null
+  /** DUPLEX: the newest of partyB's. */
+  back: Signed<'PayState'> | null
+  offer: Shown<CoopClose> | null
+  rebase: Shown<Rebase> | null
+  /** The chain as this side has seen it. */
+  seen: SeenChain
   deals: readonly SyncDeal[]
+}
+
+/** `amountB` is what partyB claimed, in DUPLEX what it deposited. */
+export type SeenChain = { epoch: number; deposit: Amount; amountB: Amount }
+
+/** What this side has seen confirmed of a channel. */
+export const seenOf = ({ epoch, deposit, claimed, back }: ChannelRecord): SeenChain => ({
+  epoch,
+  deposit,
+  amountB: back?.deposit ?? claimed,
+})
+
+/** Whether one of the two has seen something of the chain that the other has not. */
+export const sawMore = (channel: ChannelRecord, theirs: SeenChain): boolean => {
+  const own = seenOf(channel)
+  return theirs.epoch > own.epoch || theirs.deposit > own.deposit || theirs.amountB > own.amountB
 }
 
 export type SyncDeal = { agreementHash: Hash; paid: Amount; refunded: Amount }
@@ -37,7 +55,10 @@ export const syncOf = ({ channel, deals }: ChannelBook): SyncMessage => ({
   params: channel.params,
   channelId: channel.channelId,
   promise: channel.promise,
+  back: channel.back?.promise ?? null,
   offer: channel.offer,
+  rebase: channel.rebase,
+  seen: seenOf(channel),
   deals: [...deals.values()]
     .slice(0, MAX_SYNC_DEALS)
     .flatMap(({ agreementHash, paid, refunded }) =>
@@ -80,15 +101,16 @@ const restore = (
 
 const isForgotten = (channel: ChannelRecord, shown: Signed<'PayState'>): boolean => {
   const { promise } = channel
-  if (shown.message.sent > sentOf(channel)) return true
+  if (promise === null || shown.message.sent > promise.message.sent) return true
   // Two promises of one amount: the later was signed without knowing the earlier.
-  return promise !== null && shown.message.sent === sentOf(channel) && isOther(promise, shown)
+  return shown.message.sent === promise.message.sent && isOther(promise, shown)
 }
 
 const isOther = (a: Signed<'PayState'>, b: Signed<'PayState'>): boolean =>
   a.message.memo !== b.message.memo
 
 type SyncChecks = Checks & { now: UnixSeconds }
+type Met = Pick<SyncOutcome, 'channel' | 'deals' | 'payments' | 'refunds'>
 
 const payerSync = (
   book: ChannelBook,
@@ -110,7 +132,8 @@ const payeeSync = (
   checks: SyncChecks,
 ): Pick<SyncOutcome, 'channel' | 'deals'> | ChannelFault => {
   if (promise === null) return { channel, deals: [] }
-  const verdict = judgePromise(channel, promise, checks)
+  // A freeze stops what this side signs and serves; what it is owed it takes at a meeting all the same.
+  const verdict = judgePromise({ ...channel, freeze: null }, promise, checks)
   if (verdict.action === 'reject') return verdict.code
   return { channel: verdict.action === 'accept' ? { ...channel, promise } : channel, deals: [] }
 }
@@ -143,6 +166,44 @@ const conflict = (channel: ChannelRecord, since: UnixSeconds): SyncOutcome => ({
   refunds: [],
 })
 
+/** One direction of the channel, seen as a SIMPLEX channel. */
+const meetIn = (book: ChannelBook, theirs: SyncMessage, checks: SyncChecks): Met | ChannelFault => {
+  const met = book.channel.role === 'payer' ? payerSync : payeeSync
+  const outcome = met(book, theirs, checks)
+  if (typeof outcome === 'string') return outcome
+  const deals = new Map(book.deals)
+  for (const deal of outcome.deals) deals.set(deal.key, deal)
+  return { ...outcome, ...toResend({ channel: outcome.channel, deals }, theirs) }
+}
+
+const meetBoth = (
+  book: ChannelBook,
+  theirs: SyncMessage,
+  checks: SyncChecks,
+): Met | ChannelFault => {
+  const forth = within(book, false, (view) => meetIn(view, theirs, checks))
+  if (typeof forth === 'string' || book.channel.back === null) return forth
+  const half = { ...book, channel: forth.channel }
+  const shown = { ...theirs, promise: theirs.back }
+  const back = within(half, true, (view) => meetIn(view, shown, checks))
+  if (typeof back === 'string') return back
+  return {
+    channel: back.channel,
+    deals: [...forth.deals, ...back.deals],
+    payments: [...forth.payments, ...back.payments],
+    refunds: [...forth.refunds, ...back.refunds],
+  }
+}
+
+const withOffers = (channel: ChannelRecord, theirs: SyncMessage, checks: Checks): ChannelRecord => {
+  const closing = { name: 'CoopClose', known: channel.offer, shown: theirs.offer } as const
+  const rebasing = { name: 'Rebase', known: channel.rebase, shown: theirs.rebase } as const
+  const offer = mergeOffer(channel, closing, checks)
+  const rebase = channel.back === null ? null : mergeOffer(channel, rebasing, checks)
+  const isUnchanged = offer === channel.offer && rebase === channel.rebase
+  return isUnchanged ? channel : { ...channel, offer, rebase }
+}
+
 /** Compares what the other side shows with this side's memory: adopt what is newer and signed, send back what is missing. */
 export const reconcile = (
   book: ChannelBook,
@@ -151,19 +212,10 @@ export const reconcile = (
 ): SyncOutcome | ChannelFault => {
   if (theirs.channelId !== book.channel.channelId) return 'CHANNEL_UNKNOWN'
   if (channelIdOf(theirs.params) !== theirs.channelId) return conflict(book.channel, checks.now)
-  const met = book.channel.role === 'payer' ? payerSync : payeeSync
-  const outcome = met(book, theirs, checks)
-  if (typeof outcome === 'string') return outcome
-  const offer = mergeOffer(outcome.channel, theirs.offer, checks)
-  const isUnchanged = offer === outcome.channel.offer || isSameOffer(offer, outcome.channel.offer)
-  const channel = isUnchanged ? outcome.channel : { ...outcome.channel, offer }
-  const deals = new Map(book.deals)
-  for (const deal of outcome.deals) deals.set(deal.key, deal)
-  return { channel, deals: outcome.deals, ...toResend({ channel, deals }, theirs) }
+  const met = meetBoth(book, theirs, checks)
+  if (typeof met === 'string') return met
+  return { ...met, channel: withOffers(met.channel, theirs, checks) }
 }
-
-const isSameOffer = (a: CloseOffer | null, b: CloseOffer | null): boolean =>
-  a !== null && b !== null && a.signatureA === b.signatureA && a.signatureB === b.signatureB
 
 /** The payer's side of a channel it has wholly forgotten, from what the payee shows: all that it promised counts as earned. */
 export const recall = (

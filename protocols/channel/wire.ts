@@ -2,7 +2,6 @@ import {
   type Amount,
   type CborValue,
   type ChannelParams,
-  type CoopClose,
   fromHex,
   fromWire,
   type Hash,
@@ -10,12 +9,13 @@ import {
   type Signed,
   signedFromWire,
   signedToWire,
+  type TypedMessage,
   toHex,
   toWire,
 } from '../common/index.ts'
+import type { Agreed, Shown } from './offer.ts'
 import type { PaymentNotice } from './payment.ts'
-import type { CloseOffer } from './record.ts'
-import { MAX_SYNC_DEALS, type SyncDeal, type SyncMessage } from './sync.ts'
+import { MAX_SYNC_DEALS, type SeenChain, type SyncDeal, type SyncMessage } from './sync.ts'
 
 type Wire = CborValue | undefined
 
@@ -145,32 +145,58 @@ export const refundToWire = (refund: Signed<'Refund'>): CborValue => [
 export const refundFromWire = (wire: Wire): Signed<'Refund'> | null =>
   signedFromWire('Refund', listFromWire(wire, 1)?.[0])
 
-/** Body of 'close': the terms that the asker will sign too. */
-export const closeToWire = (terms: CoopClose): CborValue => [toWire('CoopClose', terms)]
-export const closeFromWire = (wire: Wire): CoopClose | null =>
-  fromWire('CoopClose', listFromWire(wire, 1)?.[0])
+/** Body of 'close' and of 'rebase': the terms that the asker will sign too. */
+export const termsToWire = <Name extends Agreed>(
+  name: Name,
+  terms: TypedMessage<Name>,
+): CborValue => [toWire(name, terms)]
+export const termsFromWire = <Name extends Agreed>(
+  name: Name,
+  wire: Wire,
+): TypedMessage<Name> | null => fromWire(name, listFromWire(wire, 1)?.[0])
 
-/** Answer to 'close': the signature of the side that was asked. */
-export const closeAnswerToWire = (signature: Signature): CborValue => [fromHex(signature)]
-export const closeAnswerFromWire = (wire: Wire): Signature | null =>
+/** Answer to both: the signature of the side that was asked. */
+export const termsAnswerToWire = (signature: Signature): CborValue => [fromHex(signature)]
+export const termsAnswerFromWire = (wire: Wire): Signature | null =>
   signatureFromWire(listFromWire(wire, 1)?.[0])
 
-type ShownOffer = Omit<CloseOffer, 'isAsked'>
-
-const offerToWire = ({ terms, signatureA, signatureB }: ShownOffer): CborValue => [
-  toWire('CoopClose', terms),
+const offerToWire = <Name extends Agreed>(
+  name: Name,
+  { terms, signatureA, signatureB }: Shown<TypedMessage<Name>>,
+): CborValue => [
+  toWire(name, terms),
   signatureA && fromHex(signatureA),
   signatureB && fromHex(signatureB),
 ]
 
-const offerFromWire = (wire: Wire): ShownOffer | null => {
+const offerFromWire =
+  <Name extends Agreed>(name: Name) =>
+  (wire: Wire): Shown<TypedMessage<Name>> | null => {
+    const list = listFromWire(wire, 3)
+    const terms = fromWire(name, list?.[0])
+    if (list === null || terms === null) return null
+    const signatureA = optional(list[1], signatureFromWire)
+    const signatureB = optional(list[2], signatureFromWire)
+    if (signatureA === undefined || signatureB === undefined) return null
+    return { terms, signatureA, signatureB }
+  }
+
+const seenToWire = ({ epoch, deposit, amountB }: SeenChain): CborValue => [
+  epoch,
+  amountToWire(deposit),
+  amountToWire(amountB),
+]
+
+const seenFromWire = (wire: Wire): SeenChain | null => {
   const list = listFromWire(wire, 3)
-  const terms = fromWire('CoopClose', list?.[0])
-  if (list === null || terms === null) return null
-  const signatureA = optional(list[1], signatureFromWire)
-  const signatureB = optional(list[2], signatureFromWire)
-  if (signatureA === undefined || signatureB === undefined) return null
-  return { terms, signatureA, signatureB }
+  const fields = {
+    epoch: uintFromWire(list?.[0], 16),
+    deposit: amountFromWire(list?.[1]),
+    amountB: amountFromWire(list?.[2]),
+  }
+  if (fields.epoch === null) return null
+  const seen = { ...fields, epoch: Number(fields.epoch) }
+  return isWhole<SeenChain>(seen) ? seen : null
 }
 
 const dealToWire = ({ agreementHash, paid, refunded }: SyncDeal): CborValue => [
@@ -200,21 +226,34 @@ export const syncToWire = (message: SyncMessage): CborValue => [
   fromHex(message.channelId),
   paramsToWire(message.params),
   message.promise && signedToWire('PayState', message.promise),
-  message.offer && offerToWire(message.offer),
+  message.back && signedToWire('PayState', message.back),
+  message.offer && offerToWire('CoopClose', message.offer),
+  message.rebase && offerToWire('Rebase', message.rebase),
+  seenToWire(message.seen),
   message.deals.map(dealToWire),
 ]
 
+const promiseFromWire = (wire: Wire) => signedFromWire('PayState', wire)
+const isRead = <T extends object>(
+  value: { [Field in keyof T]: T[Field] | undefined },
+): value is T => Object.values(value).every((field) => field !== undefined)
+
 export const syncFromWire = (wire: Wire): SyncMessage | null => {
-  const list = listFromWire(wire, 5)
+  const list = listFromWire(wire, 8)
   if (list === null) return null
-  const promise = optional(list[2], (item) => signedFromWire('PayState', item))
-  const offer = optional(list[3], offerFromWire)
-  if (promise === undefined || offer === undefined) return null
+  const maybe = {
+    promise: optional(list[2], promiseFromWire),
+    back: optional(list[3], promiseFromWire),
+    offer: optional(list[4], offerFromWire('CoopClose')),
+    rebase: optional(list[5], offerFromWire('Rebase')),
+  }
   const fields = {
     channelId: hashFromWire(list[0]),
     params: paramsFromWire(list[1]),
-    deals: dealsFromWire(list[4]),
+    seen: seenFromWire(list[6]),
+    deals: dealsFromWire(list[7]),
   }
-  if (!isWhole<Omit<SyncMessage, 'promise' | 'offer'>>(fields)) return null
-  return { ...fields, promise, offer }
+  if (!isWhole<Pick<SyncMessage, keyof typeof fields>>(fields)) return null
+  if (!isRead<Pick<SyncMessage, keyof typeof maybe>>(maybe)) return null
+  return { ...fields, ...maybe }
 }

@@ -33,6 +33,7 @@ export type {
   Receipt,
   Refund,
   SealedBid,
+  TowerReceipt,
   TypedMessage,
   TypedName,
 } from './typed-messages.ts'

@@ -131,6 +131,13 @@ export const typedMessages = {
     ['tower', 'address'],
     ['validUntil', 'uint40'],
   ],
+  TowerReceipt: [
+    ['channelId', 'bytes32'],
+    ['epoch', 'uint16'],
+    ['fromA', 'bool'],
+    ['sent', 'uint96'],
+    ['validUntil', 'uint40'],
+  ],
   Approve: [
     ['id', 'bytes32'],
     ['kind', 'uint8'],
@@ -196,5 +203,6 @@ export type PayState = TypedMessage<'PayState'>
 export type CoopClose = TypedMessage<'CoopClose'>
 export type Rebase = TypedMessage<'Rebase'>
 export type ActFor = TypedMessage<'ActFor'>
+export type TowerReceipt = TypedMessage<'TowerReceipt'>
 export type Approve = TypedMessage<'Approve'>
 export type PeerBinding = TypedMessage<'PeerBinding'>

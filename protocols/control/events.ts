@@ -21,6 +21,15 @@ export type NodeEvent =
       fuelUsed: Decimal
       paid: Decimal
     }
+  /** A piece of what the program writes, where in its stream, in base64: told once, not kept. */
+  | {
+      type: 'task.output'
+      taskId: string
+      role: 'requester' | 'provider'
+      stream: 'stdout' | 'stderr'
+      offset: number
+      bytes: string
+    }
   | {
       type: 'task.receipt'
       taskId: string
@@ -47,6 +56,9 @@ export type NodeEvent =
       etaMs: number
     }
   | { type: 'bid.declined'; auctionId: Hash; code: string }
+  | { type: 'bid.unopened'; auctionId: Hash; provider: Address }
+  | { type: 'auction.audited'; auctionId: Hash; requester: Address; fault: string | null }
+  | { type: 'complaint.heard'; agreementHash: Hash; by: Address; reason: number }
   | {
       type: 'auction.awarded'
       auctionId: Hash
@@ -81,6 +93,10 @@ export type NodeEvent =
     }
   | { type: 'channel.frozen'; channelId: Hash; peer: Address; code: string }
   | { type: 'chain.transaction'; key: string; call: string; hash: Hash | null; status: string }
+  /** Whether the chain answers; while it does not, transactions wait and work over open channels goes on. `since` in Unix seconds. */
+  | { type: 'chain.reach'; isReachable: boolean; since: number }
+  /** The account's native coin fell below what is kept to answer with, or rose above it. In wei. */
+  | { type: 'chain.reserve'; isLow: boolean; native: Decimal; reserve: Decimal }
   | { type: 'peer.connected' | 'peer.disconnected'; agent: Address; peerId: PeerId }
 
 /** How a module reports what happened; the node numbers and keeps the last ones. */

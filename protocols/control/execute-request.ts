@@ -39,6 +39,8 @@ export const ExecuteRequest = z.strictObject({
   limits: ExecuteLimits.default({}),
   budget: TokenText,
   bidWindowMs: z.int().min(100).max(3_600_000).optional(),
+  pricing: z.enum(['first-price', 'second-price']).default('first-price'),
+  bidding: z.enum(['open', 'sealed', 'direct']).default('open'),
   deliverWithinSeconds: z.int().min(1).max(604_800).optional(),
   sliceCount: z.int().min(1).max(1000).optional(),
   acceptance: z.enum(['auto', 'manual']).default('auto'),

@@ -1,4 +1,7 @@
 // What the control port speaks: events, views, routes and the typed client. Performs no I/O of its own.
+
+export type { ChannelApi } from './channel-api.ts'
+export type { ChannelView, ExposureView, WatchView } from './channel-views.ts'
 export {
   type CallInput,
   type CallOptions,
@@ -36,13 +39,14 @@ export {
   routes,
   type Scope,
 } from './routes.ts'
+export type { TransactionView } from './transaction-view.ts'
 export type {
   AuctionView,
   BidView,
   ChainStatusView,
-  ChannelView,
   ContentView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   OutboxView,
   Outcome,
@@ -53,5 +57,6 @@ export type {
   TaskPhase,
   TaskView,
   TokenView,
+  VerificationView,
 } from './views.ts'
 export { isOver, TASK_PHASES } from './views.ts'

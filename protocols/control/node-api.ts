@@ -1,15 +1,18 @@
 import type { Address, Amount, Cid, Fuel, Hash } from '../common/index.ts'
+import type { ChannelApi } from './channel-api.ts'
 import type { StampedEvent } from './events.ts'
+import type { TransactionView } from './transaction-view.ts'
 import type {
   AuctionView,
   ChainStatusView,
-  ChannelView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   Outcome,
   PeerView,
   SelfView,
   TaskView,
+  VerificationView,
 } from './views.ts'
 
 export type OrderSource = { cid: Cid } | { bytes: Uint8Array }
@@ -35,6 +38,9 @@ export type TaskOrder = {
   /** The most to pay, in atomic units. */
   budget: Amount
   bidWindowMs: number | null
+  /** What the winner is paid, and how bids are made. */
+  pricing: 'FIRST' | 'SECOND'
+  bidding: 'OPEN' | 'SEALED' | 'DIRECT'
   deliverWithinSeconds: number | null
   sliceCount: number | null
   acceptance: 'auto' | 'manual'
@@ -67,11 +73,13 @@ export type EventLog = {
  * What the control port asks of a node. An unknown id is Fault NOT_FOUND; an action that the phase does not allow is Fault
  * WRONG_PHASE; other faults keep the code of whoever threw them.
  */
-export type NodeApi = {
+export type NodeApi = ChannelApi & {
   agent: Address
   token: { address: Address; symbol: string; decimals: number }
   /** Resolves once the task is durable; the journey goes on by itself. */
   executeWithPayment(order: TaskOrder): Promise<TaskView>
+  /** What an order will use and cost; buys nothing. */
+  estimate(order: TaskOrder): Promise<EstimateView>
   task(id: string): Promise<TaskView>
   /** Newest first. */
   tasks(page: PageRequest): Promise<Page<TaskView>>
@@ -81,15 +89,15 @@ export type NodeApi = {
   /** Ends a task that has not been delivered; what was not used is not paid. */
   cancel(id: string): Promise<TaskView>
   result(id: string): Promise<TaskResult>
+  /** Runs the task of a receipt again, by the receipt's hash or its task's id, and compares; `running` asks to be asked again. */
+  verifyReceipt(id: string): Promise<VerificationView>
   auctions(): Promise<readonly AuctionView[]>
-  channels(): Promise<readonly ChannelView[]>
-  /** Starts closing and resolves with the channel as it then is. */
-  closeChannel(id: Hash): Promise<ChannelView>
-  /** Payee: puts the latest promise on chain. */
-  claimChannel(id: Hash): Promise<ChannelView>
   peers(): Promise<readonly PeerView[]>
   self(): Promise<SelfView>
   chainStatus(): Promise<ChainStatusView>
+  /** Newest first; `subject`: a channel, an escrow or an agent, null for all. */
+  transactions(query: PageRequest & { subject: string | null }): Promise<Page<TransactionView>>
+  transaction(hash: Hash): Promise<TransactionView>
   putContent(bytes: Uint8Array): Promise<Cid>
   getContent(cid: Cid): Promise<Uint8Array>
   health(): Promise<HealthView>

@@ -1,17 +1,20 @@
 import { z } from 'zod'
+import { channelRoutes } from './channel-routes.ts'
 import { ExecuteRequest } from './execute-request.ts'
 import { CidText, HashText, TaskId } from './text.ts'
+import { SubjectText, TransactionView } from './transaction-view.ts'
 import {
   AuctionView,
   ChainStatusView,
-  ChannelView,
   ContentView,
   EconomicStatusView,
+  EstimateView,
   HealthView,
   PeerView,
   ResultView,
   SelfView,
   TaskView,
+  VerificationView,
 } from './views.ts'
 
 /** What a token must hold: `spend` may start what costs money, `write` changes the rest, `public` asks for no token. */
@@ -38,7 +41,6 @@ export type Route = {
 }
 
 const byTask = z.strictObject({ id: TaskId })
-const byChannel = z.strictObject({ id: HashText })
 const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
@@ -47,6 +49,9 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+
+/** Query of transactions: those about one channel, escrow or agent only. */
+export const TransactionsQuery = PageQuery.extend({ subject: SubjectText.optional() })
 
 /** Query of the event stream: events with a greater seq; only new ones when left out. */
 export const EventsQuery = z.strictObject({ after: z.coerce.number().int().min(0).optional() })
@@ -64,7 +69,6 @@ const STATUS_MONEY = [
   'budget.prepaid',
   'receipt.cost',
 ] as const
-const CHANNEL_MONEY = ['deposit', 'sent', 'claimed', 'reserved', 'credit'] as const
 
 /** Every route there is: server, client, OpenAPI and command line all follow from this table. */
 export const routes = {
@@ -75,6 +79,14 @@ export const routes = {
     summary: 'Buy a task: auction, channel, execution, payment',
     body: ExecuteRequest,
     answer: TaskView,
+  },
+  estimate: {
+    method: 'POST',
+    path: '/api/v1/tasks/estimate',
+    scope: 'write',
+    summary: 'What a task will use and cost, before anybody is asked; may run its beginning here',
+    body: ExecuteRequest,
+    answer: EstimateView,
   },
   tasks: {
     method: 'GET',
@@ -134,6 +146,15 @@ export const routes = {
     answer: TaskView,
     cli: { command: 'task cancel', money: TASK_AMOUNTS },
   },
+  verifyReceipt: {
+    method: 'POST',
+    path: '/api/v1/receipts/:id/verify',
+    scope: 'write',
+    summary:
+      'Run the task of a receipt again on this machine and compare; by the hash of the receipt or the id of its task',
+    params: byTask,
+    answer: VerificationView,
+  },
   auctions: {
     method: 'GET',
     path: '/api/v1/auctions',
@@ -146,36 +167,7 @@ export const routes = {
       money: ['maxPrice'],
     },
   },
-  channels: {
-    method: 'GET',
-    path: '/api/v1/channels',
-    scope: 'read',
-    summary: 'Payment channels',
-    answer: z.object({ items: z.array(ChannelView) }),
-    cli: {
-      command: 'channel list',
-      columns: ['channelId', 'role', 'peer', 'phase', 'deposit', 'sent', 'claimed'],
-      money: CHANNEL_MONEY,
-    },
-  },
-  closeChannel: {
-    method: 'POST',
-    path: '/api/v1/channels/:id/close',
-    scope: 'write',
-    summary: 'Close a channel: both are paid what the promises say',
-    params: byChannel,
-    answer: ChannelView,
-    cli: { command: 'channel close', money: CHANNEL_MONEY },
-  },
-  claimChannel: {
-    method: 'POST',
-    path: '/api/v1/channels/:id/claim',
-    scope: 'write',
-    summary: 'Collect on chain what a payer has promised',
-    params: byChannel,
-    answer: ChannelView,
-    cli: { command: 'channel claim', money: CHANNEL_MONEY },
-  },
+  ...channelRoutes,
   peers: {
     method: 'GET',
     path: '/api/v1/network/peers',
@@ -199,6 +191,27 @@ export const routes = {
     summary: 'Chain, balances and transactions under way',
     answer: ChainStatusView,
     cli: { command: 'chain status', money: ['balances.token'] },
+  },
+  transactions: {
+    method: 'GET',
+    path: '/api/v1/transactions',
+    scope: 'read',
+    summary: 'Transactions that concerned this node, newest first',
+    query: TransactionsQuery,
+    answer: pageOf(TransactionView),
+    cli: {
+      command: 'chain transactions',
+      columns: ['hash', 'call', 'status', 'effect', 'block', 'channels'],
+    },
+  },
+  transaction: {
+    method: 'GET',
+    path: '/api/v1/transactions/:hash',
+    scope: 'read',
+    summary: 'One transaction by its hash',
+    params: z.strictObject({ hash: HashText }),
+    answer: TransactionView,
+    cli: { command: 'chain transaction' },
   },
   putContent: {
     method: 'PUT',

@@ -87,6 +87,33 @@ export const ReceiptView = z.object({
 })
 export type ReceiptView = z.infer<typeof ReceiptView>
 
+/** What a receipt says of a run, or a run of itself. */
+export const AccountView = z.object({
+  outcome: Outcome.nullable(),
+  exitCode: z.int(),
+  fuelUsed: Decimal,
+  resultHash: HashText,
+})
+export type AccountView = z.infer<typeof AccountView>
+
+/**
+ * A receipt beside a run of its task on this machine: `same`, `different` in the fields named, `undecided` where this machine failed
+ * (`code` and `detail` say why), or still `running`: ask again.
+ */
+export const VerificationView = z.object({
+  taskId: TaskId,
+  provider: AddressText,
+  receiptHash: HashText,
+  verdict: z.enum(['running', 'same', 'different', 'undecided']),
+  claimed: AccountView,
+  found: AccountView.nullable(),
+  differences: z.array(z.enum(['outcome', 'exitCode', 'fuelUsed', 'resultHash'])),
+  code: z.string().nullable(),
+  detail: z.string().nullable(),
+  wallMs: z.int().nonnegative().nullable(),
+})
+export type VerificationView = z.infer<typeof VerificationView>
+
 /** What a task has cost whom. `escrow` is null for a task paid over a channel; `memoryBytes` is the peak of the provider's process. */
 export const EconomicStatusView = z.object({
   taskId: TaskId,
@@ -114,6 +141,22 @@ export const EconomicStatusView = z.object({
 })
 export type EconomicStatusView = z.infer<typeof EconomicStatusView>
 
+/**
+ * What a task will use and cost, before it is bought: fuel as `samples` receipts of its module have it, a dry run here, or its limit alone;
+ * cost at the prices of bids seen lately, null where there were none. `fuelLimit` is the limit such an order gets; `outcome` how a dry run ended.
+ */
+export const EstimateView = z.object({
+  from: z.enum(['receipts', 'dry-run', 'limit']),
+  samples: z.int().nonnegative(),
+  fuel: z.object({ low: Decimal, likely: Decimal, high: Decimal }),
+  fuelLimit: Decimal,
+  cost: z.object({ low: Decimal, likely: Decimal, high: Decimal }).nullable(),
+  budget: Decimal,
+  isLikelyWithinBudget: z.boolean().nullable(),
+  outcome: Outcome.nullable(),
+})
+export type EstimateView = z.infer<typeof EstimateView>
+
 export const BidView = z.object({
   bidHash: HashText,
   provider: AddressText,
@@ -140,21 +183,6 @@ export const AuctionView = z.object({
 })
 export type AuctionView = z.infer<typeof AuctionView>
 
-/** One channel. `sent` is promised in all, `reserved` held for deals under way, `credit` refunded and not yet consumed. */
-export const ChannelView = z.object({
-  channelId: HashText,
-  role: z.enum(['payer', 'payee']),
-  peer: AddressText,
-  phase: z.string(),
-  deposit: Decimal,
-  sent: Decimal,
-  claimed: Decimal,
-  reserved: Decimal,
-  credit: Decimal,
-  closeAt: UnixSeconds,
-})
-export type ChannelView = z.infer<typeof ChannelView>
-
 export const PeerView = z.object({
   peerId: z.string(),
   agent: AddressText.nullable(),
@@ -179,23 +207,35 @@ export const SelfView = z.object({
 })
 export type SelfView = z.infer<typeof SelfView>
 
+/** One call on its way to the chain. `hashes`: every transaction signed for it, newest last; `reason`: why it failed or waits. */
 export const OutboxView = z.object({
   key: z.string(),
   call: z.string(),
   status: z.string(),
   hash: HashText.nullable(),
+  hashes: z.array(HashText),
+  reason: z.string(),
+  createdAt: UnixSeconds,
+  deadline: UnixSeconds.nullable(),
 })
 export type OutboxView = z.infer<typeof OutboxView>
 
+/**
+ * The chain as the node sees it. While it is not reachable (`since` then) the node watches: transactions wait, work over open channels
+ * goes on. `reserve.least`: native coin below which no money is locked up. Fees in wei per unit of gas.
+ */
 export const ChainStatusView = z.object({
   chainId: z.int(),
   network: z.string(),
   isLocal: z.boolean(),
   isReachable: z.boolean(),
+  since: UnixSeconds,
   block: z.int().nonnegative(),
   contracts: z.object({ paymentChannel: AddressText, disputeArbiter: AddressText }),
   token: TokenView,
   balances: z.object({ native: Decimal, token: Decimal }),
+  reserve: z.object({ isLow: z.boolean(), least: Decimal }),
+  fees: z.object({ base: Decimal, tip: Decimal, usualBase: Decimal }).nullable(),
   outbox: z.array(OutboxView),
 })
 export type ChainStatusView = z.infer<typeof ChainStatusView>

@@ -1,4 +1,11 @@
 // What work is, what it may use, how it can end, and the hash of its result, in bytes that both sides hash alike. Runs nothing.
+export {
+  estimateFuel,
+  type FuelEstimate,
+  type FuelEvidence,
+  fuelLimitOf,
+  RECEIPTS_MAX,
+} from './estimate.ts'
 export { guestLimitsOf } from './guest-limits.ts'
 export { DEFAULT_LIMITS, INPUT_BYTES_MAX, MODULE_BYTES_MAX } from './limits.ts'
 export {
@@ -9,7 +16,7 @@ export {
   type TaskManifest,
   taskHashOf,
 } from './manifest.ts'
-export { filesRoot, type RunResult, resultHash } from './result-hash.ts'
+export { type Digest, type RunResult, resultHash } from './result-hash.ts'
 export {
   decodeResultManifest,
   encodeResultManifest,

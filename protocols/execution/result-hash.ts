@@ -38,14 +38,15 @@ const concatenate = (parts: readonly Uint8Array[]): Uint8Array => {
   return joined
 }
 
-/**
- * keccak256 of all pairs keccak256(path as UTF-8) ++ keccak256(content), 64 bytes each, sorted by bytes. Without files: keccak256 of
- * nothing.
- */
-export const filesRoot = (files: ReadonlyMap<string, Uint8Array>): Uint8Array => {
-  const pairs = [...files].map(([path, content]) =>
-    concatenate([keccak256(encoder.encode(path)), keccak256(content)]),
-  )
+/** keccak256, by whoever can compute it for much without standing in the way of other work. */
+export type Digest = (bytes: Uint8Array) => Promise<Uint8Array>
+
+// keccak256 of all pairs keccak256(path as UTF-8) ++ keccak256(content), 64 bytes each, sorted by bytes. Without files: of nothing.
+const filesRoot = async (files: RunResult['files'], digest: Digest): Promise<Uint8Array> => {
+  const pairs: Uint8Array[] = []
+  for (const [path, content] of files) {
+    pairs.push(concatenate([keccak256(encoder.encode(path)), await digest(content)]))
+  }
   return keccak256(concatenate(pairs.sort(compare)))
 }
 
@@ -59,19 +60,19 @@ export const filesRoot = (files: ReadonlyMap<string, Uint8Array>): Uint8Array =>
  * | 33 | 4 | exitCode, two's complement, big-endian |
  * | 37 | 32 | keccak256(stdout) |
  * | 69 | 32 | keccak256(stderr) |
- * | 101 | 32 | filesRoot(files) |
+ * | 101 | 32 | keccak256 of the sorted pairs keccak256(path) ++ keccak256(content) of all files |
  * | 133 | 8 | fuelUsed, big-endian |
  * | 141 | 32 | engineHash |
  */
-export const resultHash = (result: RunResult): Hash => {
+export const resultHash = async (result: RunResult, digest: Digest): Promise<Hash> => {
   const bytes = new Uint8Array(LENGTH)
   const view = new DataView(bytes.buffer)
   bytes.set(fromHex(result.taskHash), 0)
   view.setUint8(32, VERDICT_CODES[result.kind])
   view.setInt32(33, result.exitCode)
-  bytes.set(keccak256(result.stdout), 37)
-  bytes.set(keccak256(result.stderr), 69)
-  bytes.set(filesRoot(result.files), 101)
+  bytes.set(await digest(result.stdout), 37)
+  bytes.set(await digest(result.stderr), 69)
+  bytes.set(await filesRoot(result.files, digest), 101)
   view.setBigUint64(133, result.fuelUsed)
   bytes.set(fromHex(result.engineHash), 141)
   return toHex(keccak256(bytes))

@@ -90,7 +90,7 @@ const copyFault = (agreement: Agreement, { auction, auctionId, bid, award }: Sal
     [agreement.stake === auction.requiredStake, 'STAKE_MISMATCH'],
   ])
 
-const areSlicesSane = ({ sliceFuel, maxFuel }: Agreement): boolean =>
+export const areSlicesSane = ({ sliceFuel, maxFuel }: Agreement): boolean =>
   sliceFuel > 0n && sliceFuel <= maxFuel && sliceFuel * MAX_SLICES >= maxFuel
 
 const choiceFault = (agreement: Agreement, { wallMs, now, bid, auction }: AgreementContext) => {

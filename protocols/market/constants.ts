@@ -4,6 +4,13 @@ export const SETTLEMENT = { CHANNEL: 0, ESCROW: 1 } as const
 export const PRICING = { FIRST: 0, SECOND: 1 } as const
 /** How bids reach the requester: by gossip in the clear, as commitments, or over a direct stream. */
 export const BIDDING = { OPEN: 0, SEALED: 1, DIRECT: 2 } as const
+/** What an agent complains of. A complaint warns; only a ruling settles who was right. */
+export const COMPLAINT_REASON = {
+  NOT_DELIVERED: 0,
+  WRONG_RESULT: 1,
+  NOT_PAID: 2,
+  REFUND_REFUSED: 3,
+} as const
 /** How a program ended, as a receipt says it. Every one of them is the program's own verdict. */
 export const RECEIPT_OUTCOME = {
   exit: 0,

@@ -1,4 +1,4 @@
-import type { Amount, CborValue, Hash, Signature } from '../common/index.ts'
+import type { Amount, CborValue, Fuel, Hash, Signature } from '../common/index.ts'
 import { fromHex, MAX_AMOUNT, toHex } from '../common/index.ts'
 
 const MAX_CODE = /^[A-Z][A-Z0-9_]{0,63}$/
@@ -33,6 +33,13 @@ export const textFromWire = (value: CborValue | undefined, maxChars: number): st
 
 export const countFromWire = (value: CborValue | undefined): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+
+/** Fuel, whose larger values come as bigint from the decoder. */
+export const fuelFromWire = (value: CborValue | undefined): Fuel | null => {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value)
+  const fuel = isWhole ? BigInt(value as bigint | number) : -1n
+  return fuel >= 0n && fuel < 1n << 64n ? fuel : null
+}
 
 /** The items of a CBOR array of exactly this length. */
 export const tupleOf = (value: CborValue, length: number): readonly CborValue[] | null =>

@@ -2,6 +2,7 @@
 // checked by whoever knows the signers.
 import type { Amount, CborValue, Hash, Signature, Signed } from '../common/index.ts'
 import { fromHex, signedFromWire, signedToWire } from '../common/index.ts'
+import { type Counter, counterFromWire, counterToWire } from './counter-offer.ts'
 import {
   amountFromWire,
   amountToWire,
@@ -16,6 +17,8 @@ import type { Offer } from './offer.ts'
 
 /** Request names on /souk/deal/1. */
 export const DEAL = {
+  BID: 'bid',
+  TRANSCRIPT: 'transcript',
   OFFER: 'offer',
   START: 'start',
   PROGRESS: 'progress',
@@ -52,13 +55,19 @@ export const decodeOffer = (body: CborValue): Offer | null => {
   return auction && bid && award && agreement && { auction, bid, award, agreement }
 }
 
-/** Answer to an offer: the provider's signature under the same agreement. */
-export const encodeOfferReply = ({ providerSignature }: { providerSignature: Signature }) =>
-  [fromHex(providerSignature)] as CborValue
+/** Answer to an offer: the provider's signature under the same agreement, or the terms that it would sign instead. */
+export type OfferReply = { providerSignature: Signature } | { counter: Counter }
 
-export const decodeOfferReply = (body: CborValue): { providerSignature: Signature } | null => {
-  const providerSignature = signatureFromWire(tupleOf(body, 1)?.[0])
-  return providerSignature && { providerSignature }
+export const encodeOfferReply = (reply: OfferReply): CborValue => [
+  'counter' in reply ? counterToWire(reply.counter) : fromHex(reply.providerSignature),
+]
+
+export const decodeOfferReply = (body: CborValue): OfferReply | null => {
+  const item = tupleOf(body, 1)?.[0]
+  const providerSignature = signatureFromWire(item)
+  if (providerSignature) return { providerSignature }
+  const counter = counterFromWire(item)
+  return counter && { counter }
 }
 
 /** A request that names an agreement and nothing else: start, status. */

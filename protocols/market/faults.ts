@@ -18,6 +18,15 @@ export type GossipFault =
   | 'BID_TOO_FAR_AHEAD'
   | 'BID_ENDS_BEFORE_CLOSE'
   | 'BID_ON_OWN_AUCTION'
+  | 'BID_NOT_BY_GOSSIP'
+  | 'BID_NOT_SEALED'
+  | 'BID_NOT_COMMITTED'
+  | 'COMMITMENT_EMPTY'
+  | 'COMMITTED_BEFORE'
+  | 'CANCEL_EMPTY'
+  | 'CANCEL_AFTER_BID'
+  | 'COMPLAINT_EMPTY'
+  | 'COMPLAINT_REASON_UNKNOWN'
   | 'PRICE_ABOVE_BUDGET'
   | 'TOO_SLOW'
   | 'AWARD_BID_EMPTY'
@@ -33,7 +42,11 @@ export type DeclineCode =
   | 'TOO_SLOW'
   | 'PRICE_ABOVE_BUDGET'
   | 'TOO_MANY_FROM_REQUESTER'
+  | 'TOO_MANY_FROM_STRANGERS'
   | 'NO_CAPACITY'
+  | 'EXPOSURE_TOO_HIGH'
+  | 'POLICY_DECLINED'
+  | 'POLICY_FAILED'
 
 /** What is wrong with an agreement, compared with the auction, the bid and the award it claims to follow. */
 export type AgreementFault =
@@ -69,3 +82,14 @@ export type WorkFault =
   | 'FINISHED_TOO_LATE'
   | 'SLICE_OUT_OF_ORDER'
   | 'DUE_MISMATCH'
+
+/** What is wrong with a transcript, compared with its auction and award. */
+export type TranscriptFault =
+  | 'WEIGHTS_MISMATCH'
+  | 'ROOT_MISMATCH'
+  | 'BID_INVALID'
+  | 'BID_REPEATED'
+  | 'SCORE_OUT_OF_RANGE'
+  | 'WINNER_MISSING'
+  | 'PRICE_MISMATCH'
+  | 'BID_LEFT_OUT'

@@ -4,13 +4,30 @@ export {
   agreementTerms,
   checkAgreement,
 } from './agreement.ts'
+export { checkTranscript, type JudgedBid, rankAll, type Transcript } from './audit.ts'
+export { awardRates, winningPrice } from './award-rates.ts'
+export {
+  type BidMessage,
+  decodeBid,
+  decodeBidReply,
+  decodeTranscriptPage,
+  decodeTranscriptRequest,
+  encodeBid,
+  encodeBidReply,
+  encodeTranscriptPage,
+  encodeTranscriptRequest,
+  TRANSCRIPT_PAGE,
+} from './bid-messages.ts'
+export type { Candidate } from './candidate.ts'
 export {
   BIDDING,
+  COMPLAINT_REASON,
   MAX_MESSAGE_BYTES,
   PRICING,
   RECEIPT_OUTCOME,
   SETTLEMENT,
 } from './constants.ts'
+export { type Counter, counteredAgreement, counterFault, MAX_COUNTERS } from './counter-offer.ts'
 export {
   DEAL,
   decodeAccept,
@@ -39,13 +56,35 @@ export {
   encodeStatus,
   encodeStatusReply,
   isEmpty,
+  type OfferReply,
 } from './deal-messages.ts'
-export type { DeclineCode, GossipFault } from './faults.ts'
-export { type JudgeContext, judgeAuction, judgeAward, judgeBid } from './judge.ts'
+export { type CostEstimate, estimateCost } from './estimate-cost.ts'
+export type { DeclineCode, GossipFault, TranscriptFault } from './faults.ts'
+export {
+  type JudgeContext,
+  judgeAuction,
+  judgeAward,
+  judgeCancel,
+  judgeComplaint,
+} from './judge.ts'
+export { type BidContext, type BidPath, judgeBid, judgeSealedBid, lastBidAt } from './judge-bid.ts'
 export { checkOffer, type Offer, offerHashes } from './offer.ts'
+export {
+  DEAL_OUTPUT,
+  decodeOutput,
+  encodeOutput,
+  MAX_OUTPUT_BYTES,
+  type OutputMessage,
+} from './output-message.ts'
 export { costOf, priceOf, type Rates } from './price.ts'
-export { type PricingPolicy, quote } from './pricing-policy.ts'
-export { type Candidate, type RankedBid, rankBids } from './rank.ts'
+export { type PricingPolicy, type Quote, quote } from './pricing-policy.ts'
+export {
+  type MachineCost,
+  mixedSpeed,
+  type PriceProposal,
+  proposePrice,
+} from './propose-price.ts'
+export { type RankedBid, rankBids } from './rank.ts'
 export {
   dueAfterSlice,
   minSliceValue,

@@ -1,7 +1,6 @@
 import type {
   Auction,
   Award,
-  Bid,
   Hash,
   RecoverSigner,
   Signed,
@@ -11,14 +10,13 @@ import type {
 import { accept, ignore, reject, ZERO_ADDRESS, ZERO_HASH } from '../common/index.ts'
 import {
   BIDDING,
+  COMPLAINT_REASON,
   MAX_AUCTION_SECONDS,
-  MAX_BID_SECONDS,
   MAX_DELIVERY_SECONDS,
   PRICING,
   SETTLEMENT,
 } from './constants.ts'
 import type { GossipFault } from './faults.ts'
-import { priceOf } from './price.ts'
 
 /** What a judge must know besides the message: its EIP-712 digest, the time, and what came before. */
 export type JudgeContext = {
@@ -28,7 +26,7 @@ export type JudgeContext = {
   recover: RecoverSigner
 }
 
-const isOneOf = (values: Readonly<Record<string, number>>, value: number): boolean =>
+export const isOneOf = (values: Readonly<Record<string, number>>, value: number): boolean =>
   Object.values(values).includes(value)
 
 const isKindKnown = ({ pricing, bidding, settlement }: Auction): boolean =>
@@ -59,36 +57,41 @@ export const judgeAuction = (
   return accept
 }
 
-/** Why a well-formed bid cannot win its auction; null when it can. */
-export const bidFault = (bid: Bid, auction: Auction): GossipFault | null => {
-  if (bid.provider === auction.requester) return 'BID_ON_OWN_AUCTION'
-  if (bid.validUntil <= auction.closesAt) return 'BID_ENDS_BEFORE_CLOSE'
-  if (priceOf(bid, auction.maxFuel) > auction.maxPrice) return 'PRICE_ABOVE_BUDGET'
-  if (auction.closesAt * 1000 + bid.etaMs > auction.deliverBy * 1000) return 'TOO_SLOW'
-  return null
-}
+const isAwardNamed = ({ bidHash, auctionId }: Award): boolean =>
+  bidHash !== ZERO_HASH && auctionId !== ZERO_HASH
 
-/**
- * Whether a bid is worth passing on. `auction` is undefined where its announcement has not come by: the bid is then judged by itself,
- * because others may know the auction and hear of the bid only through this node.
- */
-export const judgeBid = (
-  { message, signature }: Signed<'Bid'>,
-  { hash, now, hasSeen, recover, auction }: JudgeContext & { auction: Auction | undefined },
+/** Whether a cancellation ends its auction: only its requester may, before anyone is known to have bid. */
+export const judgeCancel = (
+  { message, signature }: Signed<'CancelAuction'>,
+  {
+    hash,
+    now,
+    hasSeen,
+    recover,
+    auction,
+    hasBids,
+  }: JudgeContext & { auction: Auction | undefined; hasBids: boolean },
 ): Verdict<GossipFault> => {
-  if (message.provider === ZERO_ADDRESS) return reject('BID_PROVIDER_EMPTY')
-  if (message.validUntil <= now) return ignore('BID_EXPIRED')
-  if (message.validUntil > now + MAX_BID_SECONDS) return ignore('BID_TOO_FAR_AHEAD')
-  if (auction && auction.closesAt <= now) return ignore('BID_LATE')
+  if (message.auctionId === ZERO_HASH) return reject('CANCEL_EMPTY')
+  if (!auction) return ignore('AUCTION_UNKNOWN')
+  if (auction.closesAt <= now) return ignore('AUCTION_CLOSED')
+  if (hasBids) return ignore('CANCEL_AFTER_BID')
   if (hasSeen(hash)) return ignore('SEEN_BEFORE')
-  const fault = auction ? bidFault(message, auction) : null
-  if (fault) return ignore(fault)
-  if (recover(hash, signature) !== message.provider) return reject('BAD_SIGNATURE')
+  if (recover(hash, signature) !== auction.requester) return reject('BAD_SIGNATURE')
   return accept
 }
 
-const isAwardNamed = ({ bidHash, auctionId }: Award): boolean =>
-  bidHash !== ZERO_HASH && auctionId !== ZERO_HASH
+/** Whether a complaint is worth passing on: it warns of someone, and proves nothing. */
+export const judgeComplaint = (
+  { message, signature }: Signed<'Complaint'>,
+  { hash, hasSeen, recover }: Omit<JudgeContext, 'now'>,
+): Verdict<GossipFault> => {
+  if (message.agreementHash === ZERO_HASH) return reject('COMPLAINT_EMPTY')
+  if (!isOneOf(COMPLAINT_REASON, message.reason)) return reject('COMPLAINT_REASON_UNKNOWN')
+  if (hasSeen(hash)) return ignore('SEEN_BEFORE')
+  if (recover(hash, signature) === null) return reject('BAD_SIGNATURE')
+  return accept
+}
 
 /** Whether an award is worth passing on. Only the auction says who may award it, so without the auction there is no telling. */
 export const judgeAward = (

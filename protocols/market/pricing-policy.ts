@@ -1,4 +1,5 @@
 import type { Amount, Auction } from '../common/index.ts'
+import type { DeclineCode } from './faults.ts'
 import { priceOf, type Rates } from './price.ts'
 
 /** What an owner asks for its machine's work, in atomic units; the margin is added to the rates of a full machine. */
@@ -9,7 +10,7 @@ export type PricingPolicy = Rates & {
   loadMarginPercent: number
 }
 
-export type Quote = (Rates & { price: Amount }) | { declined: 'PRICE_ABOVE_BUDGET' }
+export type Quote = (Rates & { price: Amount }) | { declined: DeclineCode }
 
 const SCALE = 10_000n
 const scaleUp = (amount: Amount, factor: bigint): Amount => (amount * factor + SCALE - 1n) / SCALE

@@ -15,6 +15,13 @@ export const transcriptLeaf = (line: TranscriptLine): Hash =>
 const parentOf = (a: Hash, b: Hash): Hash =>
   toHex(keccak256(fromHex(a < b ? `${a}${b.slice(2)}` : `${b}${a.slice(2)}`)))
 
+const levelAbove = (below: readonly Hash[]): Hash[] =>
+  below.flatMap((left, index) => {
+    if (index % 2 === 1) return []
+    const right = below[index + 1]
+    return [right === undefined ? left : parentOf(left, right)]
+  })
+
 /**
  * Root of a binary Merkle tree over the sorted leaves; a pair is hashed lower first (as OpenZeppelin's MerkleProof does) and a leaf
  * without a neighbour rises as it is. The preimage of a leaf has 160 bytes and that of a node 64: neither passes for the other.
@@ -22,13 +29,6 @@ const parentOf = (a: Hash, b: Hash): Hash =>
  */
 export const transcriptRoot = (leaves: readonly Hash[]): Hash => {
   let level = [...leaves].sort()
-  while (level.length > 1) {
-    const below = level
-    level = below.flatMap((left, index) => {
-      if (index % 2 === 1) return []
-      const right = below[index + 1]
-      return [right === undefined ? left : parentOf(left, right)]
-    })
-  }
+  while (level.length > 1) level = levelAbove(level)
   return level[0] ?? ZERO_HASH
 }

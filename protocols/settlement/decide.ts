@@ -1,77 +1,61 @@
-import type { Hash, Hex, UnixSeconds } from '../common/index.ts'
+import type { UnixSeconds } from '../common/index.ts'
+import {
+  type Finished,
+  type InFlight,
+  type Intended,
+  isFinished,
+  type Observation,
+  type SignedTransaction,
+  type Step,
+  type Submission,
+  type Versions,
+} from './submission.ts'
 
-/** A transaction whose hash is known although it may not have left yet. */
-export type SignedTransaction = { hash: Hash; raw: Hex; nonce: number }
-
-/**
- * A transaction that may or may not have left. `signed`: not known to have been sent. `sent`: the chain shows it, but not final.
- * `unknown`: neither the chain nor its waiting list shows it. `stuck`: the same for too long, and somebody should look.
- */
-export type InFlight = {
-  phase: 'signed' | 'sent' | 'unknown' | 'stuck'
-  transaction: SignedTransaction
-  since: UnixSeconds
-  /** Blocks at which the nonce was seen used by another transaction, and the newest of them. */
-  nonceTaken: { blocks: number; last: number }
-  /** Why the chain would not take it, in its own words. */
-  note: string
+/** Times in seconds, the rest in numbers of blocks or transactions. */
+export type SubmissionLimits = {
+  stuckAfterSeconds: number
+  /** How long a price is given before a higher one is offered. */
+  bumpAfterSeconds: number
+  maxVersions: number
+  /** At how many different blocks a foreign nonce must be seen before the call is prepared afresh. */
+  nonceBlocks: number
+  /** Blocks on top after which a done transaction is no longer looked at. */
+  finalDepth: number
 }
-
-export type Finished =
-  | { phase: 'done'; hash: Hash; block: number; gasUsed: bigint }
-  /** `hash` is null when the simulation already failed: nothing was ever sent. */
-  | { phase: 'reverted'; hash: Hash | null; reason: string }
-
-/** Where a call stands on its way to the chain. */
-export type Submission = { phase: 'intended' } | InFlight | Finished
-
-/** What was found out. */
-export type Observation =
-  | { type: 'prepared'; transaction: SignedTransaction; now: UnixSeconds }
-  | { type: 'would-revert'; reason: string }
-  | { type: 'sent' }
-  | { type: 'send-refused'; reason: string }
-  | { type: 'nonce-taken'; block: number }
-  | { type: 'pending'; now: UnixSeconds }
-  | { type: 'unknown'; now: UnixSeconds }
-  | { type: 'done'; block: number; gasUsed: bigint }
-  | { type: 'reverted'; reason: string }
-
-/** What to do next. `look-later` waits one poll first. */
-export type Step = 'prepare' | 'broadcast' | 'look' | 'look-later' | 'finish'
-
-/** `nonceBlocks`: at how many different blocks a foreign nonce must be seen before the call is prepared afresh. */
-export type SubmissionLimits = { stuckAfterSeconds: number; nonceBlocks: number }
 
 type Decision = { submission: Submission; step: Step }
 
-export const isFinished = (submission: Submission): submission is Finished =>
-  submission.phase === 'done' || submission.phase === 'reverted'
+const startOf = (versions: Versions, now: UnixSeconds): InFlight => ({
+  phase: 'signed',
+  versions,
+  since: now,
+  pricedAt: now,
+  nonceTaken: { blocks: 0, last: 0 },
+  note: '',
+})
 
-/** Where work resumes, after a restart too: with a hash the chain is asked before anything is sent. */
-export const firstStep = (submission: Submission): Step => {
-  if (isFinished(submission)) return 'finish'
-  return submission.phase === 'intended' ? 'prepare' : 'look'
-}
-
-const decideIntended = (submission: Submission, seen: Observation): Decision => {
-  if (seen.type === 'prepared') {
-    const { transaction, now } = seen
-    const nonceTaken = { blocks: 0, last: 0 }
-    const signed: InFlight = { phase: 'signed', transaction, since: now, nonceTaken, note: '' }
-    return { submission: signed, step: 'broadcast' }
+const decideIntended = (submission: Intended, seen: Observation): Decision => {
+  switch (seen.type) {
+    case 'prepared':
+      return { submission: startOf([seen.transaction], seen.now), step: 'broadcast' }
+    case 'would-revert':
+      return { submission: { phase: 'reverted', hash: null, reason: seen.reason }, step: 'finish' }
+    case 'too-dear':
+      return { submission: { phase: 'intended', note: seen.reason }, step: 'prepare-later' }
+    default:
+      return { submission, step: 'prepare' }
   }
-  if (seen.type === 'would-revert') {
-    return { submission: { phase: 'reverted', hash: null, reason: seen.reason }, step: 'finish' }
-  }
-  return { submission, step: 'prepare' }
 }
 
 const isOverdue = (submission: InFlight, now: UnixSeconds, limits: SubmissionLimits): boolean =>
   now - submission.since >= limits.stuckAfterSeconds
 
+const isBumpDue = (submission: InFlight, now: UnixSeconds, limits: SubmissionLimits): boolean =>
+  now - submission.pricedAt >= limits.bumpAfterSeconds &&
+  submission.versions.length < limits.maxVersions
+
 // One server may lag behind another and call our own mined nonce foreign. To prepare afresh then would pay twice, so the claim must
-// hold over several blocks while nobody knows our transaction.
+// hold over several blocks while nobody knows any of our transactions.
 const decideNonceTaken = (
   submission: InFlight,
   block: number,
@@ -80,12 +64,53 @@ const decideNonceTaken = (
   const { blocks, last } = submission.nonceTaken
   if (block <= last) return { submission, step: 'look-later' }
   if (blocks + 1 >= limits.nonceBlocks) {
-    return { submission: { phase: 'intended' }, step: 'prepare' }
+    return { submission: { phase: 'intended', note: '' }, step: 'prepare' }
   }
   const nonceTaken = { blocks: blocks + 1, last: block }
+  const note = 'another transaction used the nonce'
+  return { submission: { ...submission, nonceTaken, note }, step: 'look-later' }
+}
+
+type Pending = Extract<Observation, { type: 'pending' }>
+
+const decidePending = (
+  submission: InFlight,
+  { minedAt, now }: Pending,
+  limits: SubmissionLimits,
+): Decision => {
+  const known = { ...submission, nonceTaken: { blocks: 0, last: 0 } }
+  if (minedAt !== null) {
+    return { submission: { ...known, phase: 'mined', note: '' }, step: 'look-later' }
+  }
+  const phase = isOverdue(submission, now, limits) ? 'stuck' : 'sent'
+  const step = isBumpDue(submission, now, limits) ? 'reprice' : 'look-later'
+  return { submission: { ...known, phase }, step }
+}
+
+const decideUnknown = (
+  submission: InFlight,
+  now: UnixSeconds,
+  limits: SubmissionLimits,
+): Decision => {
+  // A transaction that was signed but never sent is not missing yet.
+  const missing = submission.phase === 'signed' ? 'signed' : 'unknown'
+  const phase = isOverdue(submission, now, limits) ? 'stuck' : missing
+  const step = isBumpDue(submission, now, limits) ? 'reprice' : 'broadcast'
+  return { submission: { ...submission, phase }, step }
+}
+
+const withVersion = (
+  submission: InFlight,
+  added: SignedTransaction,
+  now: UnixSeconds,
+): InFlight => {
+  const [first, ...more] = submission.versions
   return {
-    submission: { ...submission, nonceTaken, note: 'another transaction used the nonce' },
-    step: 'look-later',
+    ...submission,
+    phase: submission.phase === 'stuck' ? 'stuck' : 'signed',
+    versions: [first, ...more, added],
+    pricedAt: now,
+    note: '',
   }
 }
 
@@ -94,39 +119,78 @@ const decideInFlight = (
   seen: Observation,
   limits: SubmissionLimits,
 ): Decision => {
-  const { hash } = submission.transaction
-  const forgetNonce = { blocks: 0, last: 0 }
   switch (seen.type) {
     case 'done': {
-      const { block, gasUsed } = seen
-      return { submission: { phase: 'done', hash, block, gasUsed }, step: 'finish' }
+      const { hash, block, gasUsed } = seen
+      const { versions } = submission
+      return { submission: { phase: 'done', hash, block, gasUsed, versions }, step: 'finish' }
     }
-    case 'reverted':
-      return { submission: { phase: 'reverted', hash, reason: seen.reason }, step: 'finish' }
+    case 'reverted': {
+      const { hash, reason } = seen
+      return { submission: { phase: 'reverted', hash, reason }, step: 'finish' }
+    }
     case 'sent': {
       const phase = submission.phase === 'stuck' ? 'stuck' : 'sent'
       return { submission: { ...submission, phase, note: '' }, step: 'look-later' }
     }
-    case 'pending': {
-      const phase = isOverdue(submission, seen.now, limits) ? 'stuck' : 'sent'
-      const nonceTaken = forgetNonce
-      return { submission: { ...submission, phase, nonceTaken, note: '' }, step: 'look-later' }
-    }
-    case 'unknown': {
-      // A transaction that was signed but never sent is not missing yet.
-      const missing = submission.phase === 'signed' ? 'signed' : 'unknown'
-      const phase = isOverdue(submission, seen.now, limits) ? 'stuck' : missing
-      return { submission: { ...submission, phase }, step: 'broadcast' }
-    }
+    case 'pending':
+      return decidePending(submission, seen, limits)
+    case 'unknown':
+      return decideUnknown(submission, seen.now, limits)
     case 'send-refused': {
       const phase = submission.phase === 'stuck' ? 'stuck' : 'unknown'
       return { submission: { ...submission, phase, note: seen.reason }, step: 'look-later' }
     }
     case 'nonce-taken':
       return decideNonceTaken(submission, seen.block, limits)
+    case 'repriced':
+      return { submission: withVersion(submission, seen.transaction, seen.now), step: 'broadcast' }
+    case 'too-dear': {
+      const { reason: note, now: pricedAt } = seen
+      return { submission: { ...submission, note, pricedAt }, step: 'look-later' }
+    }
     case 'prepared':
     case 'would-revert':
       return { submission, step: 'look' }
+  }
+}
+
+// What was done is looked at until it lies too deep to be taken back. A reorganisation puts it in flight again: the same bytes are sent.
+const decideFinished = (
+  submission: Finished,
+  seen: Observation,
+  limits: SubmissionLimits,
+): Decision => {
+  const rest: Decision = { submission, step: 'finish' }
+  if (submission.phase === 'reverted') return rest
+  const [first, ...more] = submission.versions
+  if (first === undefined) return rest
+  switch (seen.type) {
+    case 'done': {
+      const { hash, block, gasUsed, head } = seen
+      const isDeep = head - block >= limits.finalDepth
+      const isSame = block === submission.block && hash === submission.hash
+      if (isSame && !isDeep) return rest
+      const versions = isDeep ? [] : submission.versions
+      return { submission: { phase: 'done', hash, block, gasUsed, versions }, step: 'finish' }
+    }
+    case 'reverted': {
+      const { hash, reason } = seen
+      return { submission: { phase: 'reverted', hash, reason }, step: 'finish' }
+    }
+    case 'unknown': {
+      const lost: InFlight = { ...startOf([first, ...more], seen.now), phase: 'unknown' }
+      return { submission: lost, step: 'broadcast' }
+    }
+    case 'pending': {
+      const phase = seen.minedAt === null ? 'sent' : 'mined'
+      return {
+        submission: { ...startOf([first, ...more], seen.now), phase },
+        step: 'look-later',
+      }
+    }
+    default:
+      return rest
   }
 }
 
@@ -136,7 +200,7 @@ export const decide = (
   seen: Observation,
   limits: SubmissionLimits,
 ): Decision => {
-  if (isFinished(submission)) return { submission, step: 'finish' }
+  if (isFinished(submission)) return decideFinished(submission, seen, limits)
   if (submission.phase === 'intended') return decideIntended(submission, seen)
   return decideInFlight(submission, seen, limits)
 }

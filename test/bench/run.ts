@@ -1,10 +1,11 @@
 // npm run bench -- SUITE [--json FILE]: measures, prints a table, and fails where a goal is missed or a figure is missing.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { channelsSuite } from './channels.ts'
 import { describeMachine, type Report, resultsOf, type Suite, tableOf } from './harness.ts'
 import { marketSuite } from './market.ts'
 
-const suites: readonly Suite[] = [marketSuite]
+const suites: readonly Suite[] = [channelsSuite, marketSuite]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

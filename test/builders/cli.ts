@@ -1,4 +1,11 @@
-import type { CliDeps, MadeIdentity, RunningNode, Terminal } from '../../node/cli/index.ts'
+import type {
+  CliDeps,
+  MachineReport,
+  MadeIdentity,
+  ModuleReport,
+  RunningNode,
+  Terminal,
+} from '../../node/cli/index.ts'
 import { runCli } from '../../node/cli/index.ts'
 import { createControlClient, type EventSocket } from '../../protocols/control/index.ts'
 import type { FakeNodeApi } from '../fakes/node-api.ts'
@@ -75,6 +82,41 @@ export const anIdentity: MadeIdentity = {
   isNew: true,
 }
 
+/** What tools say of a module: refused where it begins with an R. */
+export const aModuleReport = (bytes: Uint8Array): ModuleReport => {
+  const accepted = bytes[0] !== 0x52
+  return {
+    accepted,
+    faults: accepted ? [] : [{ code: 'THREADS', where: 'function 3', detail: 'an atomic load' }],
+    imports: ['wasi_snapshot_preview1.fd_write', 'wasi_snapshot_preview1.proc_exit'],
+    exports: ['memory', '_start'],
+    codeBytes: 2_048,
+    functions: 12,
+    memoryPages: { min: 2, max: 16 },
+    features: ['bulk-memory', 'sign-extension'],
+    bytes: bytes.length,
+    sha256: 'ab'.repeat(32),
+    engineHash: `0x${'e1'.repeat(32)}`,
+    cost: accepted ? { bytes: 100, meteredBytes: 150, milliseconds: 12 } : null,
+  }
+}
+
+/** What tools say of a machine. */
+export const aMachineReport: MachineReport = {
+  kernels: [
+    { name: 'mixing', about: 'arithmetic', fuelPerSecond: 3_577_000_000 },
+    { name: 'chasing', about: 'reads that wait', fuelPerSecond: 46_000_000 },
+  ],
+  workers: 2,
+  speedMfuelPerSecond: 91,
+  mfuelPerHour: '327600',
+  costPerHour: '0.05',
+  utilisationPercent: 50,
+  marginPercent: 20,
+  exactPrice: '0.000000183150',
+  pricePerMfuel: '0.000001',
+}
+
 const aNode = (api: FakeNodeApi, calls: string[], files: Map<string, Uint8Array>): RunningNode => ({
   api,
   control: { url: `http://${HOST}`, tokenFile: TOKEN_FILE },
@@ -118,6 +160,16 @@ export const aCommandLine = async (
     createNode: async (_config, { passphrase }) => {
       secrets.push(passphrase)
       return aNode(control.api, calls, files)
+    },
+    inspectModule: async (bytes) => aModuleReport(bytes),
+    benchMachine: async (_config, { decimals, onSpeed }) => {
+      calls.push(`bench ${decimals}`)
+      for (const kernel of aMachineReport.kernels) onSpeed(kernel)
+      return aMachineReport
+    },
+    writeSettings: async (file, values) => {
+      calls.push(`write ${JSON.stringify({ file, ...values })}`)
+      return file ?? 'souk.yaml'
     },
     runDemo: async (args) => {
       calls.push(`demo ${args.join(' ')}`)

@@ -128,6 +128,7 @@ const valid: { [Name in TypedName]: TypedMessage<Name> } = {
     validUntil: START + 600,
   },
   ActFor: { channelId: hash(8), tower: provider, validUntil: START + 86_400 },
+  TowerReceipt: { channelId: hash(6), epoch: 1, fromA: true, sent: 25n, validUntil: 1_800_000_000 },
   Approve: { id: hash(16), kind: 3, toProvider: 1_000_000n, validUntil: START + 600 },
   PeerBinding: { agent: provider, peerId: '12D3KooWTest', seq: 1n, validUntil: START + 86_400 },
 }

@@ -5,6 +5,9 @@ import {
   createBidder,
   createBoard,
   createCapacity,
+  createComplaints,
+  createPricingPolicy,
+  serveBidDesk,
 } from '../../node/market/index.ts'
 import {
   createDealBook,
@@ -13,6 +16,7 @@ import {
   createProvider,
   createRequester,
   createTaskBook,
+  creditTo,
   type ProviderOptions,
   type RequesterOptions,
 } from '../../node/orchestrator/index.ts'
@@ -97,7 +101,12 @@ const steps = (base: Basics, { sandbox, slots }: Character) => {
   const { chain, clock, content, digest, emit, log, node, signer, store } = base
   const settlement = createSettlement(
     { store, chain, clock, log, emit },
-    { account: signer.address, pollMs: 1_000 },
+    {
+      account: signer.address,
+      pollMs: 1_000,
+      fees: { cap: 10n ** 12n, urgentCap: 10n ** 13n },
+      reserve: 0n,
+    },
   )
   const channel = createChannelKeeper(
     { ...base, submit: settlement.submit, marketDigest: digest },
@@ -137,15 +146,25 @@ const buyer = (base: Basics, parts: Steps, { sandbox, requester }: Character) =>
     minSliceValue: 50_000n,
     ...requester,
   }
-  const deps = { ...base, ...parts, book: parts.tasks, gossip: base.node.gossip, auctioneer }
+  serveBidDesk({ ...base, board: parts.board })
+  const complaints = createComplaints({ ...base, board: parts.board })
+  const gossip = base.node.gossip
+  const deps = { ...base, ...parts, book: parts.tasks, gossip, auctioneer, complaints }
   return { auctioneer, requester: createRequester(deps, options) }
 }
 
 const seller = (base: Basics, parts: Steps, character: Character) => {
   const { basePrice, pricePerMfuel, sandbox } = character
-  const policy = { basePrice, pricePerMfuel, minPrice: 0n, loadMarginPercent: 0 }
+  const maxExposure = 10_000_000n
+  const policy = createPricingPolicy(
+    { basePrice, pricePerMfuel, minPrice: 0n, loadMarginPercent: 0 },
+    { maxExposure },
+  )
   const bidder = createBidder(
-    { ...base, board: parts.board, capacity: parts.capacity, policy },
+    {
+      ...{ ...base, board: parts.board, capacity: parts.capacity, policy },
+      exposureTo: (requester) => creditTo(parts.deals, requester),
+    },
     {
       engineHash: sandbox.engineHash,
       tokens: [base.chain.identity.contracts.token],
@@ -162,6 +181,7 @@ const seller = (base: Basics, parts: Steps, character: Character) => {
       answerTimeoutMs: 5_000,
       slicePatienceSeconds: 15,
       maxCredit: 1_000_000n,
+      maxExposure,
       ...character.provider,
     },
   )
@@ -182,6 +202,7 @@ const apiOf = (base: Basics, parts: Steps & ReturnType<typeof buyer>, { sandbox 
         escrowFrom: 10_000_000n,
       },
       maxContentBytes: MAX_BYTES,
+      maxInputBytes: MAX_BYTES,
       maxResultBytes: MAX_BYTES,
       self: {
         did: `did:test:${base.signer.address}`,

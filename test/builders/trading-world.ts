@@ -156,6 +156,8 @@ export const anOrder = (changes: Partial<TaskOrder> = {}): TaskOrder => ({
   limits: { fuel: null, memoryPages: null, outputBytes: null, wallMs: null },
   budget: 2_000_000n,
   bidWindowMs: null,
+  pricing: 'FIRST',
+  bidding: 'OPEN',
   deliverWithinSeconds: null,
   sliceCount: null,
   acceptance: 'auto',

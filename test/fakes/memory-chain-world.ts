@@ -26,7 +26,12 @@ export type Sent = PreparedTransaction & {
   maxFee: bigint
 }
 export type Mined = Extract<TransactionOutcome, { block: number }>
-type Watcher = { from: number; next: number; listener: (event: ChainEvent) => void }
+type Watcher = {
+  from: number
+  next: number
+  listener: (event: ChainEvent) => void
+  onProgress: (block: number) => void
+}
 
 /** Switches that break the chain on purpose. */
 export type ChainFailures = {
@@ -127,6 +132,7 @@ export const deliver = (world: World, confirmations: number): void => {
       watcher.next += 1
       if (event.block >= watcher.from) watcher.listener(event)
     }
+    watcher.onProgress(confirmed)
   }
 }
 

@@ -162,7 +162,8 @@ const broadcastIn = (world: World, miner: Mine, { hash, nonce }: PreparedTransac
 const outcomeIn = (world: World, confirmations: number, hash: Hash): TransactionOutcome => {
   const mined = world.outcomes.get(hash)
   if (mined === undefined) return { status: world.pending.includes(hash) ? 'pending' : 'unknown' }
-  return mined.block > world.block - confirmations + 1 ? { status: 'pending' } : mined
+  const isDeep = mined.block <= world.block - confirmations + 1
+  return isDeep ? mined : { status: 'pending', minedAt: mined.block }
 }
 
 /** One account's view of the shared chain. */
@@ -191,8 +192,8 @@ const viewOf = (world: World, { account, identity, clock, miner }: ViewParts): C
     reprice: async (transaction, fees) => repriceIn(world, transaction, fees),
     broadcast: async (transaction) => broadcastIn(world, miner, transaction),
     outcome: (hash) => ask(() => outcomeIn(world, identity.confirmations, hash)),
-    watch: (from, listener) => {
-      const watcher = { from, next: 0, listener }
+    watch: (from, listener, onProgress = () => undefined) => {
+      const watcher = { from, next: 0, listener, onProgress }
       world.watchers.add(watcher)
       queueMicrotask(() => deliver(world, identity.confirmations))
       return () => world.watchers.delete(watcher)

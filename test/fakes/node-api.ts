@@ -3,13 +3,16 @@ import { Fault, ZERO_HASH } from '../../protocols/common/index.ts'
 import type {
   ChannelView,
   EconomicStatusView,
+  EstimateView,
   NodeApi,
   NodeEvent,
   StampedEvent,
   TaskOrder,
   TaskResult,
   TaskView,
+  VerificationView,
 } from '../../protocols/control/index.ts'
+import { chainViews } from './chain-views.ts'
 
 export const REQUESTER: Address = `0x${'a1'.repeat(20)}`
 export const PROVIDER: Address = `0x${'b2'.repeat(20)}`
@@ -20,12 +23,28 @@ const SIGNATURE: Hex = `0x${'11'.repeat(65)}`
 /** A node in memory: tasks change only when a test changes them. */
 export type FakeNodeApi = NodeApi & {
   orders: TaskOrder[]
+  /** Answers of verifyReceipt, in order. */
+  verifications: VerificationView[]
+  /** Orders that only a price was asked for. */
+  estimates: TaskOrder[]
   emit(event: NodeEvent): void
   change(id: string, change: Partial<TaskView>): void
   deliver(id: string, result: TaskResult): void
   /** The next call of executeWithPayment throws this. */
   refuseNext(error: unknown): void
   setReady(isReady: boolean): void
+}
+
+/** What an estimate says, but for the budget. */
+export const anEstimate: EstimateView = {
+  from: 'receipts',
+  samples: 7,
+  fuel: { low: '1000000', likely: '12000000', high: '40000000' },
+  fuelLimit: '1000000',
+  cost: { low: '2000', likely: '12000', high: '41000' },
+  budget: '0',
+  isLikelyWithinBudget: true,
+  outcome: null,
 }
 
 const taskOf = (order: TaskOrder, id: string): TaskView => ({
@@ -89,14 +108,27 @@ const economicStatusOf = (task: TaskView): EconomicStatusView => ({
 const channel: ChannelView = {
   channelId: CHANNEL_ID,
   role: 'payer',
+  mode: 'simplex',
   peer: PROVIDER,
   phase: 'open',
+  isLeaving: false,
+  frozen: null,
+  epoch: 0,
   deposit: '1000000',
   sent: '250000',
   claimed: '0',
+  depositB: '0',
+  sentB: '0',
   reserved: '0',
   credit: '0',
+  free: '750000',
+  unclaimed: '250000',
+  deals: 0,
+  unheard: 0,
+  windowSeconds: 3_600,
   closeAt: 0,
+  payA: null,
+  payB: null,
 }
 
 const createEvents = () => {
@@ -141,20 +173,7 @@ const fixedViews = {
     startedAtMs: 1_750_000_000_000,
     offer: null,
   }),
-  chainStatus: async () => ({
-    chainId: 31337,
-    network: 'local',
-    isLocal: true,
-    isReachable: true,
-    block: 7,
-    contracts: { paymentChannel: PROVIDER, disputeArbiter: PROVIDER },
-    token,
-    balances: { native: '1000000000000000000', token: '5000000' },
-    outbox: [
-      { key: 'open', call: 'open-channel', status: 'done', hash: null },
-      { key: 'claim', call: 'claim', status: 'sent', hash: null },
-    ],
-  }),
+  ...chainViews(CHANNEL_ID, token),
 }
 
 /** A NodeApi without a node behind it. */
@@ -163,6 +182,8 @@ export const createFakeNodeApi = (): FakeNodeApi => {
   const results = new Map<string, TaskResult>()
   const contents = new Map<string, Uint8Array>()
   const orders: TaskOrder[] = []
+  const estimates: TaskOrder[] = []
+  const verifications: VerificationView[] = []
   const { emit, log } = createEvents()
   let refusal: { error: unknown } | null = null
   let isReady = true
@@ -185,6 +206,8 @@ export const createFakeNodeApi = (): FakeNodeApi => {
     agent: REQUESTER,
     token,
     orders,
+    estimates,
+    verifications,
     emit,
     events: log,
     change,
@@ -207,6 +230,11 @@ export const createFakeNodeApi = (): FakeNodeApi => {
       tasks.set(id, taskOf(order, id))
       return find(id)
     },
+    estimate: async (order) => {
+      estimates.push(order)
+      const fuelLimit = order.limits.fuel?.toString() ?? anEstimate.fuelLimit
+      return { ...anEstimate, fuelLimit, budget: String(order.budget) }
+    },
     task: async (id) => find(id),
     tasks: async ({ cursor, limit }) => {
       const all = [...tasks.values()].reverse()
@@ -228,8 +256,20 @@ export const createFakeNodeApi = (): FakeNodeApi => {
       if (result) return result
       throw new Fault('WRONG_PHASE', 'Nothing is delivered yet')
     },
+    verifyReceipt: async (id) => {
+      const next = verifications.shift()
+      if (next) return next
+      throw new Fault('NOT_FOUND', `No receipt ${id}`)
+    },
+    channel: findChannel,
+    openChannel: async () => channel,
+    fundChannel: findChannel,
+    rebaseChannel: findChannel,
     closeChannel: findChannel,
     claimChannel: findChannel,
+    unfreezeChannel: findChannel,
+    exposure: async () => [],
+    towers: async () => [],
     putContent: async (bytes) => {
       const cid = `bafkrei${'a'.repeat(20)}${'bcdefgh'.charAt(contents.size)}`
       contents.set(cid, bytes)

@@ -4,6 +4,9 @@ import type { ChainCall } from '../../node/ports/index.ts'
 import { channelIdOf, ZERO_ADDRESS } from '../../protocols/common/index.ts'
 import { type ChainActs, type ChainStage, createChainActs, refusal, WINDOW } from './chain-acts.ts'
 
+type Wait = PromiseWithResolvers<void>
+type Waits = [Wait, Wait, Wait]
+
 /** Channels both ways, and acting for others: on whatever chain the stage brings. */
 export const describeTowers = (name: string, setStage: () => Promise<ChainStage>): void => {
   describe(`a chain with channels both ways and towers (${name})`, () => {
@@ -157,6 +160,42 @@ export const describeTowers = (name: string, setStage: () => Promise<ChainStage>
       await stage.pass(WINDOW + 1)
       await acts.carryOut(payer.chain, { type: 'settle-channel', params })
       assert.equal(await acts.tokensOf(payee), before + 33n)
+    })
+
+    it('tells what a reorganisation of three blocks took back, and what came instead', async () => {
+      const { payer } = stage
+      const params = await acts.open(10n)
+      const channelId = channelIdOf(params)
+      await stage.pass(1)
+      await stage.pass(1)
+      await stage.pass(1)
+      const told: string[] = []
+      const progress: number[] = []
+      const [heard, undone, again] = [1, 2, 3].map(() => Promise.withResolvers<void>()) as Waits
+      const steps = new Map([
+        ['channel-opened,channel-funded', heard],
+        ['channel-opened,channel-funded,channel-undone', undone],
+        ['channel-opened,channel-funded,channel-undone,channel-funded', again],
+      ])
+      const stop = payer.chain.watch(
+        0,
+        (event) => {
+          if (event.channelId !== channelId) return
+          told.push(event.type)
+          steps.get(told.join())?.resolve()
+        },
+        (block) => progress.push(block),
+      )
+      await acts.carryOut(payer.chain, { type: 'fund-channel', params, amount: 5n })
+      await heard.promise
+      await stage.reorganise(3)
+      await undone.promise
+      assert.equal((await payer.chain.channel(channelId)).deposit, 10n)
+      await acts.carryOut(payer.chain, { type: 'fund-channel', params, amount: 7n })
+      await again.promise
+      stop()
+      assert.ok(progress.length > 0)
+      assert.equal((await payer.chain.channel(channelId)).deposit, 17n)
     })
 
     it('keeps a payout that was refused as credit until it is fetched', async () => {

@@ -91,8 +91,8 @@ const anvilStage = async (): Promise<ChainStage> => {
     payer: { chain, signer: alice },
     payee: { chain: second.chain, signer: bob },
     pass: async (seconds) => {
-      const before = await chain.head()
       await rpc('evm_increaseTime', [seconds])
+      const before = await chain.head()
       for (let { block } = before; block === before.block; ) ({ block } = await chain.head())
     },
     // Code that always reverts.

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSoukHost } from '../../node/adapters/wasm/wasi/index.ts'
+import type { SandboxInput, SandboxVerdict } from '../../node/ports/index.ts'
 import { DEFAULT_LIMITS } from '../../protocols/execution/index.ts'
-import { runHere, textOf } from '../fixtures/wasm/run.ts'
+import { textOf, verdictHere } from '../fixtures/wasm/run.ts'
 import type { Specification } from './specification.ts'
 
 const filesBelow = (folder: string): string[] =>
@@ -22,10 +23,9 @@ const filesOf = (folder: string, { root, dirs }: Specification): Map<string, Uin
   return new Map(files)
 }
 
-const differences = (
-  wanted: Specification,
-  got: { exitCode: number; stdout: Uint8Array; stderr: Uint8Array },
-): string[] => {
+type Wanted = Pick<Specification, 'exitCode' | 'stdout' | 'stderr'>
+
+const differences = (wanted: Wanted, got: SandboxVerdict): string[] => {
   const wrong: string[] = []
   if (got.exitCode !== wanted.exitCode) {
     wrong.push(`exit code ${got.exitCode}, not ${wanted.exitCode}: ${textOf(got.stderr)}`)
@@ -39,7 +39,25 @@ const differences = (
   return wrong
 }
 
-/** Runs one program, metered, against Souk's own WASI, as a task would run; null when all is as specified, else what is not. */
+/** What is wrong with how a program ended; null when all is as wanted. */
+export const describeEnd = (verdict: SandboxVerdict, wanted: Wanted): string | null => {
+  if (verdict.kind !== 'exit') return `${verdict.kind} ${verdict.detail} ${textOf(verdict.stderr)}`
+  return differences(wanted, verdict).join('; ') || null
+}
+
+/** Runs a program, metered, against Souk's own WASI, as a task would run, with these directories open. */
+export const runProgram = (
+  module: Uint8Array,
+  input: Partial<SandboxInput>,
+  preopens: readonly string[],
+): SandboxVerdict =>
+  verdictHere(module, {
+    input,
+    limits: DEFAULT_LIMITS,
+    hooks: { createHost: (given, meter) => createSoukHost({ ...given, preopens }, meter) },
+  })
+
+/** Runs a program by its specification; null when all is as specified, else what is not. */
 export const runTest = (
   module: Uint8Array,
   { folder, name }: { folder: string; name: string },
@@ -47,11 +65,6 @@ export const runTest = (
 ): string | null => {
   const { root, dirs, args, env } = wanted
   const preopens = root === null ? dirs : ['/', ...dirs]
-  const verdict = runHere(module, {
-    input: { args: [name, ...args], env, files: filesOf(folder, wanted) },
-    limits: DEFAULT_LIMITS,
-    hooks: { createHost: (input, meter) => createSoukHost({ ...input, preopens }, meter) },
-  })
-  if (verdict.kind !== 'exit') return `${verdict.kind} ${verdict.detail}`
-  return differences(wanted, verdict).join('; ') || null
+  const input = { args: [name, ...args], env, files: filesOf(folder, wanted) }
+  return describeEnd(runProgram(module, input, preopens), wanted)
 }

@@ -5,7 +5,7 @@ import { createTopicScoreParams } from '@libp2p/gossipsub/score'
 import type { GossipTopic } from '../../ports/index.ts'
 
 /** Every topic of the network; no other is let in. */
-export const GOSSIP_TOPICS: readonly GossipTopic[] = ['auctions', 'bids', 'awards']
+export const GOSSIP_TOPICS: readonly GossipTopic[] = ['auctions', 'bids', 'awards', 'complaints']
 
 /** Below this score a peer is cut off: three broken messages, or a flood. */
 export const GRAYLIST_SCORE = -1_000

@@ -11,7 +11,7 @@ import type { Presence } from './presence.ts'
 import type { Session } from './session.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
-const PROTOCOLS: readonly TalkProtocol[] = ['/souk/deal/1', '/souk/channel/1']
+const PROTOCOLS: readonly TalkProtocol[] = ['/souk/deal/1', '/souk/channel/1', '/souk/tower/1']
 /** The protocol over which peers that just connected prove who they are. */
 const GREETING_PROTOCOL: TalkProtocol = '/souk/deal/1'
 const GREETING_TRIES = 3

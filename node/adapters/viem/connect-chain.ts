@@ -1,17 +1,18 @@
 import { join } from 'node:path'
-import { fallback, http, type Transport } from 'viem'
+import { http, type Transport } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { type Address, Fault, faultCode, type Hex, toHex } from '../../../protocols/common/index.ts'
 import type { Chain, ChainIdentity, Clock, Log } from '../../ports/index.ts'
+import { type Checked, checkEndpoint, type Expected, pinsPath } from './check-endpoint.ts'
 import { createViemChain } from './create-viem-chain.ts'
 import { type Deployment, deploymentIn, lowerCased, type NetworkSettings } from './deployment.ts'
-import { readFacts } from './facts.ts'
+import { createEndpoints, type Endpoint, nameOf } from './endpoints.ts'
 import type { ChainFault } from './faults.ts'
 import { readIdentity } from './identity.ts'
 import { readJson, writeJson } from './json-file.ts'
 import { deployLocally, fundLocalAgent, type LocalFund } from './local.ts'
-import { createReader, createRpc } from './rpc.ts'
-import { type ChainPins, checkChainIsWhatItSeems, isLocalChain } from './safety.ts'
+import { createReader, createRpc, type Rpc } from './rpc.ts'
+import { savedIdentity, saveIdentity } from './saved-identity.ts'
 
 /** A chain that this node started and stops. */
 export type LocalChain = { rpcUrl: string; deployerKey: Hex; stop(): Promise<void> }
@@ -47,6 +48,8 @@ export type ConnectOptions = {
   }
   maxFeePerGas?: bigint
   pollMs?: number
+  /** How long one endpoint may take to answer. */
+  rpcTimeoutMs?: number
 }
 
 export type ConnectedChain = {
@@ -60,43 +63,20 @@ export type ConnectedChain = {
 }
 
 type Place = {
-  rpcUrls: readonly string[]
+  endpoints: readonly Way[]
   local: LocalChain | null
-  transport: (url: string) => Transport
 }
-type Checked = { chainId: number; isLocal: boolean }
+type Way = { url: string; rpc: Rpc }
 
 const RPC_TIMEOUT_MS = 10_000
 const DEFAULT_CONFIRMATIONS = 6
 
-const overHttp = (url: string) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 1 })
-const pinsPath = (dataFolder: string) => join(dataFolder, 'chain-pins.json')
+const overHttp = (timeout: number) => (url: string) => http(url, { timeout, retryCount: 0 })
 
-// Every endpoint must be the same chain as ever: one wrong among several could have the node sign for another network.
-const checkEndpoint = async (
-  url: string,
-  contracts: readonly Address[],
-  { options, place }: { options: ConnectOptions; place: Place },
-): Promise<ChainPins & Checked> => {
-  const { dataFolder, network, privateKey } = options
-  const facts = await readFacts(createReader(createRpc(place.transport(url))), contracts)
-  const pinned = await readJson<ChainPins>(pinsPath(dataFolder))
-  const problem = checkChainIsWhatItSeems({
-    ...facts,
-    expectedChainId: network?.chainId ?? null,
-    agentAddress: privateKeyToAddress(toHex(privateKey)).toLowerCase() as Address,
-    mustBeLocal: place.local !== null,
-    // Before the contracts are looked up only the chain itself can be compared.
-    pinned: pinned !== null && contracts.length === 0 ? { ...pinned, codeHashes: {} } : pinned,
-  })
-  if (problem !== null) throw new Fault<ChainFault>(problem.code, problem.message, { url })
-  const missing = contracts.find((address) => facts.codeHashes[address] === undefined)
-  if (missing !== undefined) {
-    const message = `no contract stands at ${missing} on chain ${facts.chainId}`
-    throw new Fault<ChainFault>('DEPLOYMENT_MISSING', message, { url, address: missing })
-  }
-  return { ...facts, isLocal: isLocalChain(facts) }
-}
+const expectedBy = (options: ConnectOptions, { local }: Place): Expected => ({
+  ...options,
+  mustBeLocal: local !== null,
+})
 
 const deploymentFor = async (options: ConnectOptions, place: Place): Promise<Deployment> => {
   const { dataFolder, network } = options
@@ -107,7 +87,8 @@ const deploymentFor = async (options: ConnectOptions, place: Place): Promise<Dep
     throw new Fault<ChainFault>('DEPLOYMENT_MISSING', message)
   }
   const { rpcUrl, deployerKey } = place.local
-  const { chainId } = await checkEndpoint(rpcUrl, [], { options, place })
+  const [own] = place.endpoints as [Way]
+  const { chainId } = await checkEndpoint(own, [], expectedBy(options, place))
   const path = join(dataFolder, 'chain', 'deployment.json')
   const earlier = await readJson<Deployment>(path)
   const minWindow = network?.minWindowSeconds ?? 1
@@ -116,30 +97,74 @@ const deploymentFor = async (options: ConnectOptions, place: Place): Promise<Dep
   return deployment
 }
 
-const checkAll = async (
+type Survey = {
+  /** What the first endpoint that answers says; null when none does. */
+  first: Checked | null
+  /** Ready to be used; what was silent is checked before its first use. */
+  endpoints: readonly Endpoint[]
+}
+
+const survey = async (
   deployment: Deployment,
   log: Log,
-  known: { options: ConnectOptions; place: Place },
-): Promise<Checked & { rpcUrls: readonly string[] }> => {
+  { options, place }: { options: ConnectOptions; place: Place },
+): Promise<Survey> => {
   const { paymentChannel, disputeArbiter, token } = deployment
-  const answers: (ChainPins & Checked)[] = []
-  const rpcUrls: string[] = []
-  for (const url of known.place.rpcUrls) {
+  const expected = expectedBy(options, place)
+  const answers: Checked[] = []
+  const endpoints: Endpoint[] = []
+  for (const way of place.endpoints) {
+    const name = nameOf(way.url)
+    const check = () => checkEndpoint(way, [paymentChannel, disputeArbiter, token], expected)
     try {
-      answers.push(await checkEndpoint(url, [paymentChannel, disputeArbiter, token], known))
-      rpcUrls.push(url)
+      answers.push(await check())
+      endpoints.push({ name, rpc: way.rpc, check: null })
     } catch (error) {
       if (faultCode(error) !== 'CHAIN_UNREACHABLE') throw error
-      log.warn({ url }, 'chain endpoint does not answer and is not used')
+      endpoints.push({ name, rpc: way.rpc, check: async () => void (await check()) })
+      log.warn({ endpoint: name }, 'chain endpoint does not answer')
     }
   }
-  const [first] = answers
-  if (first === undefined) {
+  return { first: answers[0] ?? null, endpoints }
+}
+
+const identify = async (
+  deployment: Deployment,
+  { first, rpc }: { first: Checked; rpc: Rpc },
+  { dataFolder, network }: ConnectOptions,
+): Promise<ChainIdentity> => {
+  const { chainId, firstBlockHash, codeHashes, isLocal } = first
+  const identity = await readIdentity(createReader(rpc), deployment, {
+    chainId,
+    isLocal,
+    network: network?.name ?? `chain ${chainId}`,
+    confirmations: network?.confirmations ?? (isLocal ? 1 : DEFAULT_CONFIRMATIONS),
+  })
+  await writeJson(pinsPath(dataFolder), { chainId, firstBlockHash, codeHashes })
+  await saveIdentity(dataFolder, identity)
+  return identity
+}
+
+/** With no endpoint that answers, the node starts on what an earlier run was told: it works over open channels until the chain is back. */
+const identifyBlindly = async (
+  deployment: Deployment,
+  log: Log,
+  { dataFolder, network }: ConnectOptions,
+): Promise<ChainIdentity> => {
+  const saved = await savedIdentity(dataFolder, deployment)
+  if (saved === null) {
     throw new Fault<ChainFault>('CHAIN_UNREACHABLE', 'no endpoint of the chain answers')
   }
-  const { chainId, firstBlockHash, codeHashes, isLocal } = first
-  await writeJson(pinsPath(known.options.dataFolder), { chainId, firstBlockHash, codeHashes })
-  return { chainId, isLocal, rpcUrls }
+  log.warn({ chainId: saved.chainId }, 'no endpoint of the chain answers, started without it')
+  return { ...saved, confirmations: network?.confirmations ?? saved.confirmations }
+}
+
+const fundAgent = async (options: ConnectOptions, place: Place, token: Address): Promise<void> => {
+  const { local, privateKey } = options
+  const [first] = place.endpoints
+  if (!local?.fund || first === undefined) return
+  const agent = privateKeyToAddress(toHex(privateKey)).toLowerCase() as Address
+  await fundLocalAgent({ rpcUrl: first.url, agent, token, fund: local.fund })
 }
 
 const openChain = async (
@@ -147,23 +172,18 @@ const openChain = async (
   options: ConnectOptions,
   place: Place,
 ): Promise<ConnectedChain> => {
-  const { network, privateKey, local, pollMs, maxFeePerGas } = options
+  const { privateKey, pollMs, maxFeePerGas } = options
   const deployment = await deploymentFor(options, place)
-  const { chainId, isLocal, rpcUrls } = await checkAll(deployment, log, { options, place })
-  const transport = fallback(rpcUrls.map(place.transport), { retryCount: 0 })
-  const identity = await readIdentity(createReader(createRpc(transport)), deployment, {
-    chainId,
-    isLocal,
-    network: network?.name ?? `chain ${chainId}`,
-    confirmations: network?.confirmations ?? (isLocal ? 1 : DEFAULT_CONFIRMATIONS),
-  })
-  if (isLocal && local?.fund) {
-    const agent = privateKeyToAddress(toHex(privateKey)).toLowerCase() as Address
-    const [rpcUrl = ''] = rpcUrls
-    await fundLocalAgent({ rpcUrl, agent, token: deployment.token, fund: local.fund })
-  }
+  const { first, endpoints } = await survey(deployment, log, { options, place })
+  const rpc = createEndpoints({ clock, log }, endpoints)
+  const identity =
+    first === null
+      ? await identifyBlindly(deployment, log, options)
+      : await identify(deployment, { first, rpc }, options)
+  const { isLocal } = identity
+  if (isLocal && first !== null) await fundAgent(options, place, deployment.token)
   const chain = createViemChain(
-    { transport, clock, log },
+    { rpc, clock, log },
     {
       privateKey,
       identity,
@@ -175,7 +195,7 @@ const openChain = async (
     await chain.stop()
     await place.local?.stop()
   }
-  return { chain, identity, deployment, rpcUrls, stop }
+  return { chain, identity, deployment, rpcUrls: place.endpoints.map(({ url }) => url), stop }
 }
 
 /** Finds or starts the chain, makes sure that it is the right one, and gives the agent's view of it (not started yet). */
@@ -183,9 +203,13 @@ export const connectChain = async (
   deps: ConnectDeps,
   options: ConnectOptions,
 ): Promise<ConnectedChain> => {
-  const { rpcUrls, dataFolder, local: { port, blockTimeSeconds } = {} } = options
-  const { transport = overHttp } = deps
-  if (rpcUrls.length > 0) return openChain(deps, options, { rpcUrls, local: null, transport })
+  const { rpcUrls, dataFolder, rpcTimeoutMs = RPC_TIMEOUT_MS } = options
+  const { port, blockTimeSeconds } = options.local ?? {}
+  const { transport = overHttp(rpcTimeoutMs) } = deps
+  const wayTo = (url: string): Way => ({ url, rpc: createRpc(transport(url)) })
+  if (rpcUrls.length > 0) {
+    return openChain(deps, options, { endpoints: rpcUrls.map(wayTo), local: null })
+  }
   const local = await deps.startLocalChain({
     folder: join(dataFolder, 'chain'),
     log: deps.log,
@@ -193,7 +217,7 @@ export const connectChain = async (
     ...(blockTimeSeconds === undefined ? {} : { blockTimeSeconds }),
   })
   try {
-    return await openChain(deps, options, { rpcUrls: [local.rpcUrl], local, transport })
+    return await openChain(deps, options, { endpoints: [wayTo(local.rpcUrl)], local })
   } catch (error) {
     await local.stop()
     throw error

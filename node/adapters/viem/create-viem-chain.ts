@@ -1,4 +1,4 @@
-import { decodeFunctionResult, encodeFunctionData, toHex as numberHex, type Transport } from 'viem'
+import { decodeFunctionResult, encodeFunctionData, toHex as numberHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { paymentChannelContractAbi, testTokenAbi } from '../../../contracts/abi/index.ts'
 import { type Address, Fault, type Hash, type Hex, toHex } from '../../../protocols/common/index.ts'
@@ -14,10 +14,10 @@ import type { ChainFault } from './faults.ts'
 import { readFees } from './fees.ts'
 import { broadcastRaw, outcomeOf } from './outcome.ts'
 import { prepareCall, reprice } from './prepare.ts'
-import { createReader, createRpc, type Read } from './rpc.ts'
+import { createReader, type Read, type Rpc } from './rpc.ts'
 import { watchEvents } from './watch.ts'
 
-export type ViemChainDeps = { transport: Transport; clock: Clock; log: Log }
+export type ViemChainDeps = { rpc: Rpc; clock: Clock; log: Log }
 
 export type ViemChainOptions = {
   /** 32 bytes; signs this account's transactions. */
@@ -93,9 +93,8 @@ const createReads = (read: Read, identity: ChainIdentity, account: Address) => {
 
 /** The chain as one account sees it, through any viem transport. */
 export const createViemChain = (deps: ViemChainDeps, options: ViemChainOptions): Chain => {
-  const { clock, log } = deps
+  const { rpc, clock, log } = deps
   const { privateKey, identity, pollMs = 1_000, maxFeePerGas = 500n * GWEI } = options
-  const rpc = createRpc(deps.transport)
   const read = createReader(rpc)
   const account = privateKeyToAccount(toHex(privateKey))
   const address = account.address.toLowerCase() as Address
@@ -125,11 +124,11 @@ export const createViemChain = (deps: ViemChainDeps, options: ViemChainOptions):
     reprice: (transaction, fees) => reprice(signing, transaction, fees),
     broadcast: (transaction) => broadcastRaw(rpc, transaction),
     outcome: (hash) => outcomeOf(rpc, hash, confirmations),
-    watch: (fromBlock, listener) => {
+    watch: (fromBlock, listener, onProgress = () => undefined) => {
       const stopping = new AbortController()
       const { signal } = stopping
       const range = { contract: contracts.paymentChannel, confirmations, pollMs, fromBlock }
-      const done = watchEvents({ rpc, clock, log }, range, { listener, signal })
+      const done = watchEvents({ rpc, clock, log }, range, { listener, onProgress, signal })
       watches.set(stopping, done)
       return () => {
         stopping.abort()

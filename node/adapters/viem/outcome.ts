@@ -48,7 +48,7 @@ export const outcomeOf = async (
   }
   const block = Number(receipt.blockNumber)
   const head = Number(await read<Hex>('eth_blockNumber'))
-  if (head - block + 1 < confirmations) return { status: 'pending' }
+  if (head - block + 1 < confirmations) return { status: 'pending', minedAt: block }
   if (BigInt(receipt.status) === 1n)
     return { status: 'done', block, gasUsed: BigInt(receipt.gasUsed) }
   return { status: 'reverted', block, reason: await reasonOf(rpc, hash, receipt) }

@@ -1,21 +1,18 @@
-import { createHash } from 'node:crypto'
+import { Fault } from '../../../protocols/common/index.ts'
 import { DEFAULT_LIMITS, MODULE_BYTES_MAX } from '../../../protocols/execution/index.ts'
-import type {
-  Log,
-  ModuleInspection,
-  Sandbox,
-  SandboxHooks,
-  SandboxJob,
-  SandboxLimits,
-} from '../../ports/index.ts'
+import type { Log, ModuleInspection, Sandbox, SandboxHooks, SandboxJob } from '../../ports/index.ts'
+import { createDisk, createModuleStore, type ModuleStore } from './cache/index.ts'
 import { checkJob } from './check-job.ts'
-import { type EngineOptions, engineHashOf, readableFolders } from './engine.ts'
+import { sha256 } from './digest.ts'
+import { type EngineOptions, engineHashOf, meteringHash, readableFolders } from './engine.ts'
+import type { Inspected } from './frames/index.ts'
 import {
   createPool,
   type Executed,
   executeJob,
   inspectModule,
   type Pool,
+  type SandboxFaultCode,
   startChild,
 } from './pool/index.ts'
 
@@ -28,17 +25,16 @@ export type SandboxOptions = {
   maxQueue: number
   /** Tasks after which a child is replaced. */
   tasksPerChild?: number
+  /** The most memory a process may take, in bytes, whatever its task was promised. */
+  maxProcessBytes?: number
+  /** Where metered modules are kept from one start to the next, and how many bytes of them; without it, in memory only. */
+  moduleCache?: { folder: string; maxBytes: number }
 } & Partial<EngineOptions>
 
 const INSPECTIONS_QUEUED_MAX = 256
-// Below this size hashing is quicker than handing it to another thread.
-const SMALL_BYTES = 256 << 10
-
-const hashModule = async (module: Uint8Array): Promise<string> => {
-  if (module.length < SMALL_BYTES) return createHash('sha256').update(module).digest('hex')
-  const digest = await crypto.subtle.digest('SHA-256', module as Uint8Array<ArrayBuffer>)
-  return Buffer.from(digest).toString('hex')
-}
+const TASKS_PER_CHILD = 1_000
+const PROCESS_BYTES = 2 ** 31
+const MODULES_IN_MEMORY_BYTES = 64 << 20
 
 const tooLarge = (bytes: number): ModuleInspection => ({
   accepted: false,
@@ -56,56 +52,91 @@ const tooLarge = (bytes: number): ModuleInspection => ({
   memoryPages: { min: 0, max: null },
 })
 
-const cancelled = (): Executed => ({
-  outcome: { kind: 'host-failure', code: 'CANCELLED', detail: 'before it began', fuelUsed: 0n },
+const hostFailure = (code: 'CANCELLED' | 'CHILD_CRASHED', detail: string): Executed => ({
+  outcome: { kind: 'host-failure', code, detail, fuelUsed: 0n },
   wallMs: 0,
   peakRssBytes: 0,
 })
 
-const inspect = async (
-  pool: Pool,
-  module: Uint8Array,
-  limits: Partial<SandboxLimits>,
-): Promise<ModuleInspection> => {
-  if (module.length > MODULE_BYTES_MAX) return tooLarge(module.length)
-  const memoryPages = limits.memoryPages ?? DEFAULT_LIMITS.memoryPages
-  const moduleHash = await hashModule(module)
-  return pool.withChild((child) => inspectModule(child, { module, moduleHash, memoryPages }))
-}
+const refused = ({ faults }: ModuleInspection): Fault<SandboxFaultCode> =>
+  new Fault('MODULE_REFUSED', `the module may not run: ${faults[0]?.code}`, { faults })
 
-const run = async (pool: Pool, job: SandboxJob, hooks: SandboxHooks): Promise<Executed> => {
-  checkJob(job)
-  const moduleHash = await hashModule(job.module)
-  try {
-    return await pool.withChild(
-      (child) => executeJob(child, { job, moduleHash }, hooks),
-      hooks.signal,
+type Judged = Inspected & { key: string }
+
+/** Judges modules, each once. What is kept of one is named by its hash, the rules of metering and the memory it may have. */
+const createJudge = (inspectors: Pool, modules: ModuleStore) => {
+  return async (module: Uint8Array, memoryPages: number): Promise<Judged> => {
+    if (module.length > MODULE_BYTES_MAX) {
+      return { inspection: tooLarge(module.length), metered: null, key: '' }
+    }
+    const hash = Buffer.from(await sha256(module)).toString('hex')
+    const key = `${hash}-${meteringHash.slice(2, 18)}-${memoryPages}`
+    const inspected = await modules.obtain(key, () =>
+      inspectors.withChild((child) => inspectModule(child, { module, memoryPages })),
     )
-  } catch (error) {
-    if (hooks.signal?.aborted) return cancelled()
-    throw error
+    return { ...inspected, key }
   }
 }
 
-/** A sandbox over child processes: some that run tasks, and one that only judges modules so that a busy node still answers. */
+type Judge = ReturnType<typeof createJudge>
+
+const untilAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const leave = () => reject(signal?.reason)
+    signal?.addEventListener('abort', leave, { once: true })
+    if (signal?.aborted) leave()
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave))
+  })
+
+const run = async (
+  { judge, runners, maxProcessBytes }: { judge: Judge; runners: Pool; maxProcessBytes: number },
+  job: SandboxJob,
+  hooks: SandboxHooks,
+): Promise<Executed> => {
+  checkJob(job)
+  const { signal } = hooks
+  try {
+    const judging = judge(job.module, job.limits.memoryPages)
+    const { inspection, metered, key: moduleKey } = await untilAborted(judging, signal)
+    if (!metered) throw refused(inspection)
+    return await runners.withChild(
+      (child) => executeJob(child, { job, moduleKey, metered, maxProcessBytes }, hooks),
+      signal,
+    )
+  } catch (error) {
+    if (signal?.aborted) return hostFailure('CANCELLED', 'before it began')
+    if (!(error instanceof Fault) || error.code !== 'INSPECTION_FAILED') throw error
+    return hostFailure('CHILD_CRASHED', error.message)
+  }
+}
+
+/** A sandbox over child processes: some that run tasks, and one that judges and meters modules and never runs any, so that no guest can get at what others will run. */
 export const createSandbox = (
   { log = { warn: () => undefined } }: SandboxDeps,
-  { workers, maxQueue, tasksPerChild = 1_000, wasiHost = 'souk' }: SandboxOptions,
+  options: SandboxOptions,
 ): Sandbox => {
+  const { workers, maxQueue, wasiHost = 'souk', moduleCache } = options
+  const { maxProcessBytes = PROCESS_BYTES } = options
   const readable = readableFolders(wasiHost)
-  const poolOf = (role: 'run' | 'inspect', options: { workers: number; maxQueue: number }) =>
+  const poolOf = (size: { workers: number; maxQueue: number }) =>
     createPool(
-      { log, startChild: () => startChild({ role, wasiHost }, { readable }) },
-      { ...options, tasksPerChild },
+      { log, startChild: () => startChild({ wasiHost }, { readable }) },
+      { ...size, tasksPerChild: options.tasksPerChild ?? TASKS_PER_CHILD },
     )
-  const runners = poolOf('run', { workers, maxQueue })
-  const inspectors = poolOf('inspect', { workers: 1, maxQueue: INSPECTIONS_QUEUED_MAX })
+  const runners = poolOf({ workers, maxQueue })
+  const inspectors = poolOf({ workers: 1, maxQueue: INSPECTIONS_QUEUED_MAX })
+  const disk = moduleCache ? createDisk({ digest: sha256, log }, moduleCache) : null
+  const modules = createModuleStore({ disk }, { memoryBytes: MODULES_IN_MEMORY_BYTES })
+  const judge = createJudge(inspectors, modules)
   return {
     engineHash: engineHashOf({ wasiHost }),
-    inspect: (module, limits = {}) => inspect(inspectors, module, limits),
-    run: (job, hooks) => run(runners, job, hooks),
+    inspect: async (module, { memoryPages = DEFAULT_LIMITS.memoryPages } = {}) => {
+      const { inspection, metered } = await judge(module, memoryPages)
+      return metered ? { ...inspection, meteredBytes: metered.length } : inspection
+    },
+    run: (job, hooks) => run({ judge, runners, maxProcessBytes }, job, hooks),
     start: async () => {
-      await Promise.all([runners.start(), inspectors.start()])
+      await Promise.all([modules.open(), runners.start(), inspectors.start()])
     },
     stop: async () => {
       await Promise.all([runners.stop(), inspectors.stop()])

@@ -8,6 +8,9 @@ export type EngineOptions = { wasiHost: 'souk' | 'wasmer' }
 
 const wasmerText = JSON.stringify({ host: 'wasmer', version: '1.2.2' })
 
+/** Names the rules of metering: equal hashes mean that equal modules become equal bytes. */
+export const meteringHash: `0x${string}` = toHex(keccak256(new TextEncoder().encode(meteringText)))
+
 /** Names the engine: equal hashes mean equal fuel, verdicts and outputs for equal tasks. */
 export const engineHashOf = ({ wasiHost }: EngineOptions): `0x${string}` => {
   const host = wasiHost === 'souk' ? wasiText : wasmerText

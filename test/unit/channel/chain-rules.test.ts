@@ -3,7 +3,10 @@ import { describe, it } from 'mocha'
 import {
   answeredOffer,
   askedOffer,
+  type ChainView,
   type ChannelRecord,
+  type Checks,
+  type CloseOffer,
   closeAmountsOf,
   closeStop,
   closeTermsOf,
@@ -15,6 +18,7 @@ import {
   observeChain,
   topUpOf,
 } from '../../../protocols/channel/index.ts'
+import type { CoopClose, Signature } from '../../../protocols/common/index.ts'
 import {
   bookOf,
   chainView,
@@ -47,6 +51,12 @@ const offered = (channel: ChannelRecord, isAsked = true) => ({
   }),
   isAsked,
 })
+
+const answered = (channel: ChannelRecord, terms: CoopClose, own: Signature) =>
+  answeredOffer<'CoopClose'>(channel, channel.offer, { terms, own })
+const merge = (channel: ChannelRecord, shown: Omit<CloseOffer, 'isAsked'> | null, checks: Checks) =>
+  mergeOffer(channel, { name: 'CoopClose', known: channel.offer, shown }, checks)
+const look = (channel: ChannelRecord, view: ChainView) => observeChain(channel, view, NOW)
 
 describe('closing terms', () => {
   const earned = { promise: promise(30n), paidTotal: 30n }
@@ -97,28 +107,28 @@ describe('closing terms', () => {
   })
   it('answered twice: the longer one is remembered', () => {
     const own = signBy(PAYEE)(hashOf('x'))
-    const first = answeredOffer(payee, terms(), own)
+    const first = answered(payee, terms(), own)
     const later = terms({ validUntil: NOW + 400 })
-    assert.equal(answeredOffer({ ...payee, offer: first }, later, own).terms, later)
-    const held = answeredOffer(payee, later, own)
-    assert.equal(answeredOffer({ ...payee, offer: held }, terms(), own), held)
+    assert.equal(answered({ ...payee, offer: first }, later, own).terms, later)
+    const held = answered(payee, later, own)
+    assert.equal(answered({ ...payee, offer: held }, terms(), own), held)
   })
   it('shown at a meeting bind only whoever signed them', () => {
     const full = offered(payer)
     const { signatureA, signatureB } = full
-    assert.equal(mergeOffer(payer, { ...full, signatureA: null }, checks), null)
-    assert.equal(mergeOffer(payer, { ...full, signatureA: signatureB }, checks), null)
-    assert.equal(mergeOffer(payer, { ...full, terms: terms({ epoch: 2 }) }, checks), null)
-    assert.equal(mergeOffer(payer, null, checks), null)
-    assert.deepEqual(mergeOffer(payer, { ...full, signatureB: null }, checks), {
+    assert.equal(merge(payer, { ...full, signatureA: null }, checks), null)
+    assert.equal(merge(payer, { ...full, signatureA: signatureB }, checks), null)
+    assert.equal(merge(payer, { ...full, terms: terms({ epoch: 2 }) }, checks), null)
+    assert.equal(merge(payer, null, checks), null)
+    assert.deepEqual(merge(payer, { ...full, signatureB: null }, checks), {
       ...full,
       signatureB: null,
       isAsked: false,
     })
     const half = { ...full, signatureB: null }
-    assert.deepEqual(mergeOffer({ ...payer, offer: half }, full, checks), full)
+    assert.deepEqual(merge({ ...payer, offer: half }, full, checks), full)
     const other = { ...full, terms: terms({ validUntil: NOW + 5 }) }
-    assert.equal(mergeOffer({ ...payer, offer: full }, other, checks), full)
+    assert.equal(merge({ ...payer, offer: full }, other, checks), full)
     assert.ok(signatureA)
   })
 })
@@ -126,24 +136,24 @@ describe('closing terms', () => {
 describe('a look at the chain', () => {
   const payee = openChannel('payee')
   it('that shows nothing new changes nothing', () => {
-    assert.equal(observeChain(payee, chainView()), payee)
-    const closing = observeChain(payee, chainView({ status: 'closing', closeAt: 9 }))
-    assert.equal(observeChain(closing, chainView({ status: 'closing', closeAt: 9 })), closing)
-    const closed = observeChain(payee, chainView({ status: 'closed', deposit: 0n }))
-    assert.equal(observeChain(closed, chainView({ status: 'open' })), closed)
+    assert.equal(look(payee, chainView()), payee)
+    const closing = look(payee, chainView({ status: 'closing', closeAt: 9 }))
+    assert.equal(look(closing, chainView({ status: 'closing', closeAt: 9 })), closing)
+    const closed = look(payee, chainView({ status: 'closed', deposit: 0n }))
+    assert.equal(look(closed, chainView({ status: 'open' })), closed)
     assert.equal(closed.deposit, 100n)
     const fresh = newChannel({ channelId, role: 'payee', params, createdAt: NOW })
-    assert.equal(observeChain(fresh, chainView({ status: 'none' })), fresh)
+    assert.equal(look(fresh, chainView({ status: 'none' })), fresh)
   })
   it('that shows a deposit taken back by a reorganisation leaves none', () => {
-    const gone = observeChain(payee, chainView({ status: 'none', deposit: 0n }))
+    const gone = look(payee, chainView({ status: 'none', deposit: 0n }))
     assert.deepEqual([gone.stage.phase, gone.deposit], ['accepted', 0n])
   })
   it('ends a top-up only when its target is reached', () => {
     const funding = { amount: 50n, target: 150n }
     const waiting = { ...openChannel('payer'), stage: { phase: 'open' as const, funding } }
-    assert.equal(observeChain(waiting, chainView()), waiting)
-    const done = observeChain(waiting, chainView({ deposit: 150n }))
+    assert.equal(look(waiting, chainView()), waiting)
+    const done = look(waiting, chainView({ deposit: 150n }))
     assert.deepEqual(done.stage, { phase: 'open', funding: null })
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'mocha'
+import { MAX_RUNNING_DEALS } from '../../../protocols/channel/index.ts'
 import {
   balancesOf,
   callsOf,
@@ -165,6 +166,38 @@ describe('a channel closed together', () => {
     assert.equal(await ask(4, pair.clock.now()), 'CLOSE_TIME')
     assert.equal(await ask(0, new Uint8Array(31)), 'MESSAGE_MALFORMED')
     assert.equal(await ask(4, pair.clock.now() + 600), 'signed')
+  })
+})
+
+describe('many channels that their owner leaves', () => {
+  let pair: Pair
+  afterEach(() => stopAll(pair))
+
+  const strikeTwo = async () => {
+    const one = await strike(pair, 'one', 60n)
+    for (let at = 1; at < MAX_RUNNING_DEALS; at++) {
+      const order = { provider: pair.bob.address, amount: 0n, key: hashOf(`idle ${at}`) }
+      await pair.ann.keeper.reserve(order)
+    }
+    const two = await strike(pair, 'two', 60n)
+    await payTo(pair, two, 10n)
+    return [one.channelId, two.channelId] as const
+  }
+
+  it('are not all closing at a time, and the wish outlives a restart', async () => {
+    pair = await createPair({ ann: { closesAtOnce: 1 }, bob: { tickMs: 1_000_000_000 } })
+    const [one, two] = await strikeTwo()
+    const phases = () => [one, two].map((id) => pair.ann.keeper.get(id)?.phase)
+    await pair.ann.keeper.close(one, { force: true })
+    assert.equal((await pair.ann.keeper.close(two, { force: true })).isLeaving, true)
+    assert.deepEqual(phases(), ['closing', 'open'])
+    await pair.ann.restart()
+    await pair.clock.advance(WINDOW * 1_000 - 5_000)
+    assert.deepEqual(phases(), ['closing', 'open'])
+    await pair.clock.advance(20_000)
+    assert.deepEqual(phases(), ['closed', 'closing'])
+    await pair.clock.advance(WINDOW * 1_000 + 20_000)
+    assert.deepEqual(phases(), ['closed', 'closed'])
   })
 })
 

@@ -70,8 +70,8 @@ export const begin = (): World => ({
 
 export const look = (world: World): void => {
   const view = chainView({ deposit: world.deposit, claimed: world.claimed })
-  world.payer = after(world.payer, observeChain(world.payer.channel, view))
-  world.payee = after(world.payee, observeChain(world.payee.channel, view))
+  world.payer = after(world.payer, observeChain(world.payer.channel, view, NOW))
+  world.payee = after(world.payee, observeChain(world.payee.channel, view, NOW))
 }
 
 const noticeOf = ({ agreementHash, payment }: DealRecord): PaymentNotice | null =>

@@ -96,7 +96,7 @@ export const openChannel = (
   role: 'payer' | 'payee',
   change: Partial<ChannelRecord> = {},
 ): ChannelRecord => ({
-  ...observeChain(newChannel({ channelId, role, params, createdAt: NOW }), chainView()),
+  ...observeChain(newChannel({ channelId, role, params, createdAt: NOW }), chainView(), NOW),
   ...change,
 })
 

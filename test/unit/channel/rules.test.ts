@@ -233,7 +233,7 @@ describe('a proposal', () => {
     { token: ZERO_ADDRESS },
     { window: 59 },
     { window: 7_201 },
-    { mode: 0 },
+    { mode: 2 },
   ]
   for (const change of wrong) {
     it(`with another ${Object.keys(change)} is refused`, () =>

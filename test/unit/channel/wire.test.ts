@@ -4,10 +4,6 @@ import { describe, it } from 'mocha'
 import {
   ackFromWire,
   ackToWire,
-  closeAnswerFromWire,
-  closeAnswerToWire,
-  closeFromWire,
-  closeToWire,
   MAX_SYNC_DEALS,
   paramsFromWire,
   paramsToWire,
@@ -19,6 +15,10 @@ import {
   refundToWire,
   syncFromWire,
   syncToWire,
+  termsAnswerFromWire,
+  termsAnswerToWire,
+  termsFromWire,
+  termsToWire,
 } from '../../../protocols/channel/index.ts'
 import {
   type CborValue,
@@ -31,14 +31,23 @@ import { channelId, hashOf, NOW, PAYEE, params, promise, signBy, signed } from '
 const signature = signBy(PAYEE)(hashOf('x'))
 const terms = { channelId, epoch: 0, payA: 7n, payB: MAX_AMOUNT, validUntil: NOW }
 const pay = { channelId, promise: promise(3n), agreementHash: hashOf(1), paid: 3n, memo: hashOf(2) }
+const rebase = {
+  ...{ channelId, epoch: 1, newDepA: 1n, newDepB: 2n, outA: 3n, outB: 4n },
+  validUntil: NOW,
+}
 const sync = {
   channelId,
   params: { ...params, salt: (1n << 64n) - 1n },
   promise: promise(3n),
+  back: promise(4n),
+  seen: { epoch: 3, deposit: 5n, amountB: MAX_AMOUNT },
+  rebase: { terms: rebase, signatureA: signature, signatureB: null },
   offer: { terms, signatureA: null, signatureB: signature },
   deals: [{ agreementHash: hashOf(1), paid: 3n, refunded: MAX_AMOUNT }],
 }
 const refund = signed('Refund', { agreementHash: hashOf(1), channelId, amount: 9n }, PAYEE)
+
+const nothing = { promise: null, back: null, offer: null, rebase: null, deals: [] }
 
 type Codec = { value: unknown; wire: CborValue; read: (wire: CborValue) => unknown }
 const codecs: Record<string, Codec> = {
@@ -56,16 +65,25 @@ const codecs: Record<string, Codec> = {
   },
   acknowledgement: { value: 5n, wire: ackToWire(5n), read: ackFromWire },
   refund: { value: refund, wire: refundToWire(refund), read: refundFromWire },
-  close: { value: terms, wire: closeToWire(terms), read: closeFromWire },
+  close: {
+    value: terms,
+    wire: termsToWire('CoopClose', terms),
+    read: (wire) => termsFromWire('CoopClose', wire),
+  },
+  rebase: {
+    value: rebase,
+    wire: termsToWire('Rebase', rebase),
+    read: (wire) => termsFromWire('Rebase', wire),
+  },
   'close answer': {
     value: signature,
-    wire: closeAnswerToWire(signature),
-    read: closeAnswerFromWire,
+    wire: termsAnswerToWire(signature),
+    read: termsAnswerFromWire,
   },
   sync: { value: sync, wire: syncToWire(sync), read: syncFromWire },
   'empty sync': {
-    value: { ...sync, promise: null, offer: null, deals: [] },
-    wire: syncToWire({ ...sync, promise: null, offer: null, deals: [] }),
+    value: { ...sync, ...nothing },
+    wire: syncToWire({ ...sync, ...nothing }),
     read: syncFromWire,
   },
 }

@@ -6,7 +6,7 @@ import { Fault } from '../../../protocols/common/index.ts'
 import { aCommandLine, anIdentity, giveToken } from '../../builders/cli.ts'
 import { OWNER_TOKEN, stopControlPort } from '../../builders/control-app.ts'
 import { settle } from '../../fakes/clock.ts'
-import { CHANNEL_ID } from '../../fakes/node-api.ts'
+import { CHANNEL_ID, PROVIDER } from '../../fakes/node-api.ts'
 
 type Kit = Awaited<ReturnType<typeof aCommandLine>>
 
@@ -150,13 +150,20 @@ describe('the command line', () => {
 
     it('list, show and change what the node has', async () => {
       const channels = await kit.souk('channel', 'list')
-      assert.match(channels.stdout, /0x(c3){32} +payer +0xb2b2…b2b2 +open +1\.00 +0\.25/)
+      assert.match(channels.stdout, /0x(c3){32} +payer +0xb2b2…b2b2 +open +- +1\.00 +0\.25/)
       const chain = await kit.souk('chain', 'status')
       assert.match(chain.stdout, /balances\.token +5\.00\n/)
       assert.match(chain.stdout, /outbox:\nkey +call +status/)
       assert.equal((await kit.souk('task', 'list', '--limit', '5')).stdout, '(none)\n')
       assert.match((await kit.souk('network', 'self')).stdout, /token\.symbol +tUSD/)
-      const closing = await kit.souk('channel', 'close', CHANNEL_ID, '--json')
+      const opened = await kit.souk(
+        ...['channel', 'open', '--peer', PROVIDER, '--amount', '2.50', '--mode', 'duplex'],
+      )
+      assert.match(opened.stdout, /unclaimed +0\.25\n/)
+      const { code } = await kit.souk('channel', 'fund', CHANNEL_ID, '--amount', '0')
+      assert.notEqual(code, 0)
+      assert.equal((await kit.souk('channels', 'exposure')).stdout, '(none)\n')
+      const closing = await kit.souk('channel', 'close', CHANNEL_ID, '--force', 'true', '--json')
       assert.equal(JSON.parse(closing.stdout).phase, 'closing')
     })
 

@@ -57,7 +57,7 @@ describe('souk run', () => {
     assert.equal(stdout, 'hello\n')
     assert.match(
       stderr,
-      /^note\nsouk: 0\.12 of at most 0\.40 tUSD · 777 fuel · 0\.01 s · by 0xb2b2…b2b2 · receipt 0xd4d4…d4d4\n$/,
+      /^souk: about 0\.012 tUSD .* 0\.40 tUSD at most\nnote\nsouk: 0\.12 of at most 0\.40 tUSD · 777 fuel · 0\.01 s · by 0xb2b2…b2b2 · receipt 0xd4d4…d4d4\n$/,
     )
   })
 
@@ -119,7 +119,7 @@ describe('souk run', () => {
     const { code, stdout, stderr } = await running
     assert.equal(code, 75)
     assert.equal(stdout, '')
-    assert.equal(stderr, 'souk: NO_BIDS: nobody bid (0.00 tUSD paid)\n')
+    assert.match(stderr, /\nsouk: NO_BIDS: nobody bid \(0\.00 tUSD paid\)\n$/)
   })
 
   it('says what a failed task has cost in the end', async () => {

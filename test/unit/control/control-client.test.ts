@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import { faultCode } from '../../../protocols/common/index.ts'
 import { createControlClient } from '../../../protocols/control/index.ts'
 import { aControlPort, type ControlKit, stopControlPort } from '../../builders/control-app.ts'
+import { TRANSACTION_HASH } from '../../fakes/chain-views.ts'
 import { CHANNEL_ID, PROVIDER } from '../../fakes/node-api.ts'
 
 const module = { bytesBase64: 'AGFzbQ==' }
@@ -64,6 +65,11 @@ describe('a control client', () => {
     assert.equal((await client.peers()).items[0]?.agent, PROVIDER)
     assert.equal((await client.self()).chainId, 31337)
     assert.equal((await client.chainStatus()).balances.token, '5000000')
+    assert.equal((await client.transactions({ subject: CHANNEL_ID })).items.length, 1)
+    assert.equal((await client.transactions({ subject: PROVIDER })).items.length, 0)
+    assert.equal((await client.transaction({ hash: TRANSACTION_HASH })).effect, 'settled')
+    await assert.rejects(client.transaction({ hash: CHANNEL_ID }), isCode('NOT_FOUND'))
+    await assert.rejects(client.transactions({ subject: 'x' }), isCode('REQUEST_INVALID'))
     assert.equal((await client.closeChannel({ id: CHANNEL_ID })).phase, 'closing')
     assert.equal((await client.claimChannel({ id: CHANNEL_ID })).phase, 'closing')
     assert.equal((await client.alive()).isAlive, true)

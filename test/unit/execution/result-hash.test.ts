@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { describe, it } from 'mocha'
+import { digestInPieces } from '../../../node/execution/digest.ts'
 import {
-  filesRoot,
+  resultHash as hashOf,
   type RunResult,
-  resultHash,
   VERDICT_CODES,
   verdictKindOf,
 } from '../../../protocols/execution/index.ts'
@@ -27,8 +27,10 @@ const aResult = (changes: Partial<RunResult> = {}): RunResult => ({
   ...changes,
 })
 
+const resultHash = (result: RunResult) => hashOf(result, async (bytes) => keccak_256(bytes))
+
 describe('the hash of a result', () => {
-  it('is keccak256 of the documented 173 bytes', () => {
+  it('is keccak256 of the documented 173 bytes', async () => {
     const pair = (path: string, content: string) =>
       hex(keccak_256(text(path))) + hex(keccak_256(text(content)))
     const pairs = [pair('a.txt', 'first'), pair('b.txt', 'second')].sort().join('')
@@ -44,17 +46,17 @@ describe('the hash of a result', () => {
     ].join('')
     assert.equal(bytes.length, 173 * 2)
     assert.equal(
-      resultHash(aResult({ kind: 'output-limit', exitCode: -2 })),
+      await resultHash(aResult({ kind: 'output-limit', exitCode: -2 })),
       `0x${hex(keccak_256(Buffer.from(bytes, 'hex')))}`,
     )
   })
 
-  it('does not depend on the order of the files', () => {
+  it('does not depend on the order of the files', async () => {
     const files = new Map([...aResult().files].reverse())
-    assert.equal(resultHash(aResult({ files })), resultHash(aResult()))
+    assert.equal(await resultHash(aResult({ files })), await resultHash(aResult()))
   })
 
-  it('changes with every field', () => {
+  it('changes with every field', async () => {
     const changes: Partial<RunResult>[] = [
       { taskHash: `0x${'12'.repeat(32)}` },
       { kind: 'trap' },
@@ -62,6 +64,7 @@ describe('the hash of a result', () => {
       { stdout: text('other') },
       { stderr: text('other') },
       { files: new Map([['a.txt', text('first')]]) },
+      { files: new Map() },
       {
         files: new Map([
           ['a.txt', text('second')],
@@ -72,12 +75,8 @@ describe('the hash of a result', () => {
       { fuelUsed: (1n << 64n) - 1n },
       { engineHash: `0x${'23'.repeat(32)}` },
     ]
-    const hashes = [{}, ...changes].map((change) => resultHash(aResult(change)))
+    const hashes = await Promise.all([{}, ...changes].map((change) => resultHash(aResult(change))))
     assert.equal(new Set(hashes).size, hashes.length)
-  })
-
-  it('has the hash of nothing for no files', () => {
-    assert.deepEqual(filesRoot(new Map()), keccak_256(new Uint8Array(0)))
   })
 })
 
@@ -86,5 +85,14 @@ describe('the kinds of verdict', () => {
     for (const [kind, code] of Object.entries(VERDICT_CODES))
       assert.equal(verdictKindOf(code), kind)
     assert.equal(verdictKindOf(5), null)
+  })
+})
+
+describe('a digest in pieces', () => {
+  it('is the digest of the whole', async () => {
+    for (const size of [0, 1, 256 << 10, (256 << 10) + 1, 1_000_003]) {
+      const bytes = new Uint8Array(size).map((_, index) => index * 7)
+      assert.deepEqual(await digestInPieces(bytes), keccak_256(bytes))
+    }
   })
 })

@@ -96,6 +96,7 @@ describe('the gossip settings', () => {
       '/souk/1/n/auctions',
       '/souk/1/n/bids',
       '/souk/1/n/awards',
+      '/souk/1/n/complaints',
     ])
   })
   it('tell messages apart by topic and bytes', async () => {

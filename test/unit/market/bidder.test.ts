@@ -59,8 +59,6 @@ describe('an auction that fits the policy', () => {
 
 describe('an auction that does not fit', () => {
   const cases: [string, Parameters<typeof anAuction>[0], AgentOptions][] = [
-    ['AUCTION_KIND_UNSUPPORTED', { pricing: 1 }, {}],
-    ['AUCTION_KIND_UNSUPPORTED', { bidding: 2 }, {}],
     ['AUCTION_KIND_UNSUPPORTED', { settlement: 1 }, {}],
     ['ENGINE_MISMATCH', { engineHash: hash(99) }, {}],
     ['TOKEN_NOT_ALLOWED', { token: createTestSigner('other token').address }, {}],
@@ -69,6 +67,7 @@ describe('an auction that does not fit', () => {
     ['TOO_SLOW', { deliverBy: START + 5 + 10 }, {}],
     ['TOO_SLOW', {}, { bidder: { speedMfuelPerSecond: 0 } }],
     ['PRICE_ABOVE_BUDGET', { maxPrice: 1_009_999n }, {}],
+    ['EXPOSURE_TOO_HIGH', {}, { exposure: 10n ** 12n }],
     ['NO_CAPACITY', {}, { slots: 0 }],
     ['TOO_MANY_FROM_REQUESTER', {}, { bidder: { maxOpenPerRequester: 0 } }],
   ]
@@ -124,7 +123,7 @@ describe('a bid that cannot be published', () => {
     assert.equal(seller.capacity.free(), 2)
     assert.deepEqual(
       seller.log.lines.map(({ level, message }) => [level, message]),
-      [['warn', 'bid not published']],
+      [['warn', 'bid not sent']],
     )
   })
 })
@@ -168,5 +167,29 @@ describe('capacity', () => {
     const capacity = createCapacity({ clock: createFakeClock() }, { slots: 0 })
     assert.deepEqual([capacity.free(), capacity.load()], [0, 100])
     assert.equal(capacity.reserve('a', 2 ** 40), false)
+  })
+})
+
+describe('a bidder that knows nobody', () => {
+  it('holds no place for a bid, and bids only while three quarters of its places are not taken', async () => {
+    const seller = world.provider('seller', { knowsEveryone: false, slots: 4 })
+    await announce({ salt: hash(1) })
+    assert.deepEqual([seller.of('bid.placed').length, seller.capacity.free()], [1, 4])
+    for (const key of ['a', 'b', 'c']) seller.capacity.reserve(key, START + 600)
+    await announce({ salt: hash(2) })
+    assert.deepEqual(
+      seller.of('bid.declined').map(({ code }) => code),
+      ['NO_CAPACITY'],
+    )
+  })
+
+  it('answers a flood of auctions with fifty bids and five a second', async () => {
+    const seller = world.provider('seller', { knowsEveryone: false })
+    for (let salt = 1; salt <= 60; salt++) await announce({ salt: hash(salt) })
+    assert.equal(seller.of('bid.placed').length, 50)
+    assert.equal(seller.of('bid.declined').at(-1)?.code, 'TOO_MANY_FROM_STRANGERS')
+    await world.clock.advance(1_000)
+    for (let salt = 61; salt <= 70; salt++) await announce({ salt: hash(salt) })
+    assert.equal(seller.of('bid.placed').length, 55)
   })
 })

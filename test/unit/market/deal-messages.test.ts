@@ -5,7 +5,10 @@ import { describe, it } from 'mocha'
 import type { CborValue } from '../../../protocols/common/index.ts'
 import { decodeCbor, encodeCbor, MAX_AMOUNT } from '../../../protocols/common/index.ts'
 import {
+  type BidMessage,
   decodeAccept,
+  decodeBid,
+  decodeBidReply,
   decodeCancel,
   decodeDeliver,
   decodeDeliverReply,
@@ -17,8 +20,12 @@ import {
   decodeStart,
   decodeStatus,
   decodeStatusReply,
+  decodeTranscriptPage,
+  decodeTranscriptRequest,
   EMPTY,
   encodeAccept,
+  encodeBid,
+  encodeBidReply,
   encodeCancel,
   encodeDeliver,
   encodeDeliverReply,
@@ -30,7 +37,11 @@ import {
   encodeStart,
   encodeStatus,
   encodeStatusReply,
+  encodeTranscriptPage,
+  encodeTranscriptRequest,
   isEmpty,
+  type OfferReply,
+  TRANSCRIPT_PAGE,
 } from '../../../protocols/market/index.ts'
 import { anAcceptance, aProgress, aReceipt, hash } from '../../builders/messages.ts'
 import { aSale, signAs } from '../../builders/sale.ts'
@@ -43,6 +54,27 @@ const acceptance = signAs('requester', 'Acceptance', anAcceptance())
 const agreementHash = hash(10)
 const delivery = { receipt, result: new Uint8Array(49_152), wallMs: 12, peakRssBytes: 2 ** 40 }
 const failure = { agreementHash, code: 'WALL_TIMEOUT', message: 'too slow' }
+const counter = {
+  sliceFuel: 2n ** 63n,
+  prepaid: 2n ** 90n,
+  startBy: 1_750_000_020,
+  reviewSeconds: 60,
+}
+const sealed = signAs('provider', 'SealedBid', {
+  auctionId: hash(4),
+  provider: bid.message.provider,
+  commitment: hash(14),
+})
+const ack = signAs('requester', 'BidAck', { bidHash: hash(14), seenAt: 1_750_000_001 })
+const transcript = {
+  weights: { price: 40, reputation: 30, specialty: 20, eta: 10 },
+  total: 250,
+  bids: Array.from({ length: TRANSCRIPT_PAGE }, () => ({
+    bid,
+    reputation: 5_000,
+    specialty: 10_000,
+  })),
+}
 const status = { phase: 'delivered', receipt, acceptance }
 
 type Message = {
@@ -60,10 +92,22 @@ const message = <T>(
 
 const messages: Message[] = [
   message('offer', { auction, bid, award, agreement }, [encodeOffer, decodeOffer]),
-  message('offer reply', { providerSignature: bid.signature }, [
+  message('offer reply', { providerSignature: bid.signature } as OfferReply, [
     encodeOfferReply,
     decodeOfferReply,
   ]),
+  message('counter-offer', { counter } as OfferReply, [encodeOfferReply, decodeOfferReply]),
+  message('bid', { kind: 'Bid', signed: bid } as BidMessage, [encodeBid, decodeBid]),
+  message('commitment', { kind: 'SealedBid', signed: sealed } as BidMessage, [
+    encodeBid,
+    decodeBid,
+  ]),
+  message('bid reply', ack, [encodeBidReply, decodeBidReply]),
+  message('transcript request', { auctionId: hash(4), from: 100 }, [
+    encodeTranscriptRequest,
+    decodeTranscriptRequest,
+  ]),
+  message('transcript page', transcript, [encodeTranscriptPage, decodeTranscriptPage]),
   message('start', { agreementHash }, [encodeStart, decodeStart]),
   message('progress', progress, [encodeProgress, decodeProgress]),
   message('progress reply', { paid: 110_000n }, [encodeProgressReply, decodeProgressReply]),

@@ -9,7 +9,13 @@ import { recoverSigner } from '../../fakes/signer.ts'
 
 const NOW = 1_750_000_000
 const DAY = 86_400
-const context = { now: NOW, hasSeen: () => false, recover: recoverSigner }
+const context = {
+  now: NOW,
+  hasSeen: () => false,
+  recover: recoverSigner,
+  path: 'gossip' as const,
+  commitmentOf: () => undefined,
+}
 const accepted = { action: 'accept' }
 
 const verdictOnAuction = (changes: Partial<Auction>, { now = NOW, by = 'requester' } = {}) => {

@@ -1,15 +1,19 @@
 import {
+  type AuctionTerms,
   type BidderOptions,
+  type BiddingPolicy,
   type BoardOptions,
   createAuctioneer,
   createBidder,
   createBoard,
   createCapacity,
+  createPricingPolicy,
   type Standing,
+  serveBidDesk,
 } from '../../../node/market/index.ts'
 import type { Address } from '../../../protocols/common/index.ts'
 import type { NodeEvent } from '../../../protocols/control/index.ts'
-import type { PricingPolicy } from '../../../protocols/market/index.ts'
+import { lastBidAt, type PricingPolicy } from '../../../protocols/market/index.ts'
 import { hash } from '../../builders/messages.ts'
 import { marketDigest } from '../../builders/sale.ts'
 import { createSeededChance } from '../../fakes/chance.ts'
@@ -36,6 +40,9 @@ export const terms = {
 
 export type AgentOptions = {
   policy?: Partial<PricingPolicy>
+  ownPolicy?: BiddingPolicy
+  exposure?: bigint
+  knowsEveryone?: boolean
   slots?: number
   bidder?: Partial<BidderOptions>
   board?: BoardOptions
@@ -54,18 +61,18 @@ export const createMarketWorld = () => {
     const common = {
       clock,
       log,
+      recover: recoverSigner,
+      talk: node.talk,
       digest: marketDigest,
       emit: (event: NodeEvent) => void events.push(event),
     }
-    const board = createBoard(
-      { ...common, gossip: node.gossip, recover: recoverSigner },
-      options.board,
-    )
+    const board = createBoard({ ...common, gossip: node.gossip }, options.board)
     const capacity = createCapacity({ clock }, { slots: options.slots ?? 2 })
     const deps = { ...common, board, signer, chance: createSeededChance(name) }
     const { reputationOf } = options
     const auctioneer = createAuctioneer(reputationOf ? { ...deps, reputationOf } : deps)
-    const policy = {
+    serveBidDesk(deps)
+    const pricing = {
       basePrice: 10_000n,
       pricePerMfuel: 1_000n,
       minPrice: 0n,
@@ -73,7 +80,13 @@ export const createMarketWorld = () => {
       ...options.policy,
     }
     const bidder = createBidder(
-      { ...deps, policy, capacity },
+      {
+        ...deps,
+        policy: options.ownPolicy ?? createPricingPolicy(pricing, { maxExposure: 10n ** 12n }),
+        capacity,
+        exposureTo: () => options.exposure ?? 0n,
+        isKnown: () => options.knowsEveryone ?? true,
+      },
       {
         engineHash,
         tokens: [token],
@@ -103,11 +116,13 @@ export type MarketAgent = ReturnType<MarketWorld['agent']>
 export const sell = async (
   { clock, network }: MarketWorld,
   { auctioneer }: MarketAgent,
-  changes: Partial<typeof terms> = {},
+  changes: Partial<AuctionTerms> = {},
 ) => {
   const { auctionId, ...auction } = auctioneer.draft({ ...terms, ...changes })
   const ended = auctioneer.run(auction, { signal: new AbortController().signal })
   await clock.set(auction.message.closesAt)
+  await network.settled()
+  await clock.set(lastBidAt(auction.message))
   const ranked = await ended
   await network.settled()
   return { auction, auctionId, ranked }

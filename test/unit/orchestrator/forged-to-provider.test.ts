@@ -100,7 +100,7 @@ describe('a provider with a signed deal', () => {
         { ...deal, agreement: agreed({}), award: { ...award, signature: bid.signature } },
       ],
       [/another agent/, { ...deal, agreement: agreed({}), bid: { ...bid, message: foreign } }],
-      [/RISK_TOO_HIGH/, { ...deal, agreement: agreed({ prepaid: 0n }) }],
+      [/PREPAID_ABOVE_PRICE/, { ...deal, agreement: agreed({ prepaid: 2n ** 80n }) }],
     ]
     for (const [message, offer] of offers) {
       const request: Message = [DEAL.OFFER, encodeOffer(offer)]

@@ -134,6 +134,8 @@ const closeAll = async ({ world, ann, bob }: Story): Promise<void> => {
   world.network.intercept(null)
   ann.now.life.spare()
   bob.now.life.spare()
+  // A deposit whose outcome was not known at the end of the story arrives yet.
+  await turnUntil(world, () => ann.now.channel.list().every(({ phase }) => phase !== 'opening'))
   for (const { channelId, phase } of ann.now.channel.list()) {
     if (phase === 'open') await during(world, ann.now.channel.close(channelId))
   }

@@ -131,6 +131,22 @@ describe('a node that buys and sells', () => {
     assert.deepEqual([chain.block, chain.balances], [0, { native: '0', token: '0' }])
   })
 
+  it('shows the transactions behind a channel, by its id and by their hashes', async () => {
+    await buy(world, ann)
+    const { api } = ann.now
+    const [channel] = await api.channels()
+    const subject = channel?.channelId ?? null
+    const page = await api.transactions({ subject, cursor: null, limit: 10 })
+    const { items } = routes.transactions.answer.parse(page)
+    const opening = items.find(({ call }) => call === 'open-channel')
+    assert.ok(opening)
+    assert.deepEqual([opening.status, opening.channels], ['done', [subject]])
+    const same = await api.transaction(opening.hash)
+    assert.deepEqual(routes.transaction.answer.parse(same), opening)
+    const unknown = api.transaction(`0x${'00'.repeat(32)}`)
+    await assert.rejects(unknown, { code: 'NOT_FOUND' })
+  })
+
   it('takes content that is already there as module and inputs', async () => {
     const { api } = ann.now
     const module = { cid: await api.putContent(new TextEncoder().encode('a module')) }

@@ -12,6 +12,9 @@ import { createMemoryStore, type MemoryStore } from '../../fakes/store.ts'
 export const alice = createTestSigner('alice').address
 export const bob = createTestSigner('bob').address
 
+const GWEI = 1_000_000_000n
+export const FEES = { cap: 200n * GWEI, urgentCap: 1_000n * GWEI }
+
 export const aWorld = ({ store = createMemoryStore(), confirmations = 1 } = {}) => {
   const clock = createFakeClock()
   const memory = createMemoryChain({
@@ -23,7 +26,10 @@ export const aWorld = ({ store = createMemoryStore(), confirmations = 1 } = {}) 
   const events: NodeEvent[] = []
   const emit = (event: NodeEvent) => events.push(event)
   const boot = (disk: MemoryStore, chain: Chain = memory.for(alice)) =>
-    createSettlement({ store: disk, chain, clock, log, emit }, { account: alice, pollMs: 1_000 })
+    createSettlement(
+      { store: disk, chain, clock, log, emit },
+      { account: alice, fees: FEES, reserve: 10n ** 16n, pollMs: 1_000 },
+    )
   const params = aChannel(memory.identity.contracts.token)
   return { clock, memory, log, events, boot, store, params, settlement: boot(store) }
 }

@@ -103,8 +103,10 @@ describe('settlement with a working chain', () => {
       call: 'open-channel',
       status: 'done',
       hash,
+      hashes: [hash],
       reason: '',
       createdAt: 1_750_000_000,
+      deadline: null,
     })
     await world.settlement.stop()
   })

@@ -54,6 +54,12 @@ const aRemote = () =>
     eth_call: ([request]) => answerCall((request as { data: string }).data),
   })
 
+const aSilent = () => {
+  const silent = aRemote()
+  silent.setReachable(false)
+  return silent
+}
+
 describe('connecting to a chain', () => {
   let root: string
   let count = 0
@@ -64,8 +70,9 @@ describe('connecting to a chain', () => {
 
   const connecting = (remotes: Record<string, FakeRpc>, over: Partial<ConnectOptions> = {}) => {
     const log = createRecordingLog()
+    const clock = createFakeClock()
     const deps = {
-      clock: createFakeClock(),
+      clock,
       log,
       startLocalChain: () => Promise.reject(new Error('no chain of its own is wanted')),
       transport: (url: string) => (remotes[url] as FakeRpc).transport,
@@ -78,7 +85,7 @@ describe('connecting to a chain', () => {
       deployment: null,
       ...over,
     }
-    return { options, log, connect: () => connectChain(deps, options) }
+    return { options, log, clock, connect: () => connectChain(deps, options) }
   }
 
   it('completes what the settings say with what the contracts say', async () => {
@@ -122,13 +129,51 @@ describe('connecting to a chain', () => {
     await connecting({ a: aRemote() }, { local }).connect()
   })
 
-  it('does without an endpoint that is silent, and says so', async () => {
+  it('does without an endpoint that is silent, and uses it once it has been checked', async () => {
     const silent = aRemote()
     silent.setReachable(false)
-    const { connect, log } = connecting({ silent, b: aRemote() })
-    assert.deepEqual((await connect()).rpcUrls, ['b'])
-    assert.deepEqual(log.messages(), ['chain endpoint does not answer and is not used'])
-    await assert.rejects(connecting({ silent }).connect(), { code: 'CHAIN_UNREACHABLE' })
+    const b = aRemote()
+    const { connect, log, clock } = connecting({ silent, b })
+    const { chain, rpcUrls } = await connect()
+    assert.deepEqual(rpcUrls, ['silent', 'b'])
+    assert.deepEqual(log.messages(), ['chain endpoint does not answer'])
+    silent.setReachable(true)
+    await clock.advance(2_000)
+    silent.on('eth_blockNumber', () => '0x9')
+    b.on('eth_blockNumber', () => '0x9')
+    await chain.outcome(`0x${'11'.repeat(32)}`).catch(() => undefined)
+    assert.ok(silent.calls('eth_getCode').length > 0)
+    await assert.rejects(connecting({ silent: aSilent() }).connect(), { code: 'CHAIN_UNREACHABLE' })
+  })
+
+  it('never uses a late endpoint that turns out to be another chain', async () => {
+    const late = aRemote()
+    late.setReachable(false)
+    const b = aRemote()
+    b.on('eth_blockNumber', () => '0x9')
+    b.on('eth_getTransactionReceipt', () => null)
+    b.on('eth_getTransactionByHash', () => null)
+    const { connect, log, clock } = connecting({ late, b })
+    const { chain } = await connect()
+    late.setReachable(true)
+    await clock.advance(2_000)
+    late.on('eth_chainId', () => '0x1')
+    assert.equal((await chain.outcome(`0x${'11'.repeat(32)}`)).status, 'unknown')
+    assert.ok(log.messages().includes('chain endpoint is not the right chain and is never used'))
+    assert.deepEqual(late.calls('eth_getTransactionReceipt'), [])
+  })
+
+  it('starts on what it was told earlier when nobody answers', async () => {
+    const { connect, options } = connecting({ a: aRemote() })
+    const { identity } = await connect()
+    const { dataFolder } = options
+    const silent = aSilent()
+    const blind = connecting({ a: silent }, { dataFolder })
+    assert.deepEqual((await blind.connect()).identity, identity)
+    assert.ok(blind.log.messages().includes('no endpoint of the chain answers, started without it'))
+    const elsewhere = { ...deployment, token: `0x${'c9'.repeat(20)}` as const }
+    const moved = connecting({ a: silent }, { dataFolder, deployment: elsewhere })
+    await assert.rejects(moved.connect(), { code: 'CHAIN_UNREACHABLE' })
   })
 
   it('refuses all when one endpoint is another chain', async () => {

@@ -6,7 +6,17 @@ import type { ChainEvent, ChainIdentity } from '../../../node/ports/index.ts'
 import { channelIdOf, type Hex } from '../../../protocols/common/index.ts'
 import { settle } from '../../fakes/clock.ts'
 import { refuse } from './fake-rpc.ts'
-import { aChain, alice, bob, contract, hex, isFault, params, token } from './viem-world.ts'
+import {
+  aChain,
+  alice,
+  bob,
+  contract,
+  hashOfBlock,
+  hex,
+  isFault,
+  params,
+  token,
+} from './viem-world.ts'
 
 describe('reading', () => {
   it('checks at the start that it is the right chain', async () => {
@@ -67,12 +77,12 @@ describe('watching', () => {
   const watching = (over: Partial<ChainIdentity> = {}) => {
     const world = aChain(over)
     const events: ChainEvent[] = []
-    const from = (block: number) => world.chain.watch(block, (event) => events.push(event))
-    return { ...world, events, from }
+    const watchFrom = (block: number) => world.chain.watch(block, (event) => events.push(event))
+    return { ...world, events, watchFrom }
   }
 
   it('delivers the contract’s events in order, as the port has them', async () => {
-    const { chain, rpc, from, events } = watching()
+    const { chain, rpc, watchFrom, events } = watching()
     const opened = encodeAbiParameters(
       ['address', 'address', 'address', 'uint32', 'uint8', 'uint64', 'uint96'].map((type) => ({
         type,
@@ -91,7 +101,7 @@ describe('watching', () => {
       logOf('Rebased', uints(1n, 5n, 6n, 7n, 8n), [7, 3]),
       logOf('Paused', uints(0n), [9, 1]),
     ])
-    from(5)
+    watchFrom(5)
     await settle()
     const at = (block: number) => ({ channelId: id, block, transaction: `0x${'22'.repeat(32)}` })
     assert.deepEqual(events, [
@@ -114,8 +124,8 @@ describe('watching', () => {
   })
 
   it('asks for confirmed blocks only, each range once', async () => {
-    const { chain, rpc, clock, from } = watching({ confirmations: 11 })
-    from(50)
+    const { chain, rpc, clock, watchFrom } = watching({ confirmations: 11 })
+    watchFrom(50)
     await settle()
     rpc.on('eth_blockNumber', () => '0x66')
     await clock.advance(2_000)
@@ -131,13 +141,13 @@ describe('watching', () => {
   })
 
   it('asks again for what failed, in smaller pieces, and logs it once', async () => {
-    const { chain, rpc, clock, log, from } = watching()
+    const { chain, rpc, clock, log, watchFrom } = watching()
     rpc.on('eth_blockNumber', () => hex(3_000))
     rpc.on('eth_getLogs', ([filter]) => {
       const { fromBlock, toBlock } = filter as { fromBlock: Hex; toBlock: Hex }
       return Number(toBlock) - Number(fromBlock) >= 600 ? refuse('range too wide') : []
     })
-    from(0)
+    watchFrom(0)
     await clock.advance(20_000)
     const [last] = rpc.calls('eth_getLogs').at(-1) as [{ toBlock: Hex }]
     assert.equal(Number(last.toBlock), 3_000)
@@ -157,15 +167,80 @@ describe('watching', () => {
     assert.deepEqual(log.messages(), ['chain events unreadable'])
     rpc.setReachable(true)
     rpc.on('eth_getLogs', () => [logOf('Funded', uints(1n, 1n), [7, 0])])
-    await clock.advance(1_000)
+    await clock.advance(10_000)
     assert.equal(events.length, 1)
     assert.ok(log.messages().includes('chain event not handled'))
     await chain.stop()
   })
 
+  it('says how far it has told', async () => {
+    const { chain, clock, rpc } = watching()
+    const progress: number[] = []
+    chain.watch(
+      99,
+      () => undefined,
+      (block) => progress.push(block),
+    )
+    await settle()
+    rpc.on('eth_blockNumber', () => hex(103))
+    await clock.advance(1_000)
+    assert.deepEqual(progress, [100, 103])
+    await chain.stop()
+  })
+
+  it('takes back what a reorganisation undid, and tells what came instead', async () => {
+    const { chain, rpc, clock, watchFrom, events, log } = watching()
+    let fork = '00'
+    let logs = [logOf('Funded', uints(1n, 1n), [99, 0]), logOf('Closing', uints(7n), [101, 0])]
+    rpc.on('eth_getBlockByNumber', ([block]) => ({
+      hash: hashOfBlock(String(block), Number(block) > 100 ? fork : '00'),
+    }))
+    rpc.on('eth_getLogs', ([filter]) => {
+      const { fromBlock, toBlock } = filter as { fromBlock: Hex; toBlock: Hex }
+      const isWithin = (block: Hex) => block >= fromBlock && block <= toBlock
+      return logs.filter(({ blockNumber }) => isWithin(blockNumber))
+    })
+    watchFrom(95)
+    await settle()
+    rpc.on('eth_blockNumber', () => hex(101))
+    await clock.advance(1_000)
+    fork = 'ff'
+    logs = [logOf('Funded', uints(1n, 1n), [99, 0]), logOf('Claimed', uints(3n, 3n), [102, 0])]
+    rpc.on('eth_blockNumber', () => hex(102))
+    await clock.advance(1_000)
+    assert.deepEqual(
+      events.map(({ type, block }) => [type, block]),
+      [
+        ['channel-funded', 99],
+        ['channel-closing', 101],
+        ['channel-undone', 101],
+        ['channel-claimed', 102],
+      ],
+    )
+    assert.equal((events[2] as { undone: string }).undone, 'channel-closing')
+    assert.ok(log.messages().includes('chain reorganised'))
+    await chain.stop()
+  })
+
+  it('reads again what changed while it was read', async () => {
+    const { chain, rpc, clock, watchFrom, events } = watching()
+    let reads = 0
+    rpc.on('eth_getBlockByNumber', ([block]) => {
+      reads += 1
+      return { hash: hashOfBlock(String(block), reads === 2 ? 'ff' : '00') }
+    })
+    rpc.on('eth_getLogs', () => [logOf('Funded', uints(1n, 1n), [99, 0])])
+    watchFrom(95)
+    await settle()
+    assert.deepEqual(events, [])
+    await clock.advance(2_000)
+    assert.equal(events.length, 1)
+    await chain.stop()
+  })
+
   it('ends with its unsubscriber', async () => {
-    const { rpc, clock, from, events } = watching()
-    const stop = from(0)
+    const { rpc, clock, watchFrom, events } = watching()
+    const stop = watchFrom(0)
     await settle()
     stop()
     rpc.on('eth_blockNumber', () => '0x6e')

@@ -193,7 +193,7 @@ describe('the outcome of a transaction', () => {
     rpc.on('eth_getTransactionByHash', () => sent)
     assert.deepEqual(await chain.outcome(hash), { status: 'pending' })
     rpc.on('eth_getTransactionReceipt', () => ({ ...receipt, blockNumber: '0x63' }))
-    assert.deepEqual(await chain.outcome(hash), { status: 'pending' })
+    assert.deepEqual(await chain.outcome(hash), { status: 'pending', minedAt: 99 })
     rpc.on('eth_getTransactionReceipt', () => receipt)
     assert.deepEqual(await chain.outcome(hash), { status: 'done', block: 98, gasUsed: 5n })
   })

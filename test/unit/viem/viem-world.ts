@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { encodeErrorResult } from 'viem'
 import { paymentChannelContractAbi as abi } from '../../../contracts/abi/index.ts'
 import { createViemChain } from '../../../node/adapters/viem/index.ts'
+import { createRpc } from '../../../node/adapters/viem/rpc.ts'
 import type { ChainCall, ChainIdentity } from '../../../node/ports/index.ts'
 import {
   type Address,
   type ChannelParams,
   Fault,
+  type Hash,
   type Hex,
 } from '../../../protocols/common/index.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
@@ -45,16 +47,21 @@ export const params: ChannelParams = {
 
 export const hex = (value: bigint | number): Hex => `0x${value.toString(16)}`
 
+/** `fork` tells the blocks of two histories apart. */
+export const hashOfBlock = (block: string, fork = '00'): Hash =>
+  `0x${fork}${block.replace(/^0x|latest/, '').padStart(62, '0')}`
+
 export const aChain = (over: Partial<ChainIdentity> = {}, maxFeePerGas = 100n * GWEI) => {
   const rpc = createFakeRpc({
     eth_chainId: () => '0x7a69',
     eth_blockNumber: () => '0x64',
     eth_estimateGas: () => hex(100_000),
     eth_maxPriorityFeePerGas: () => hex(GWEI),
-    eth_getBlockByNumber: () => ({
+    eth_getBlockByNumber: ([block]) => ({
       number: '0x64',
       timestamp: '0x3e8',
       baseFeePerGas: hex(10n * GWEI),
+      hash: hashOfBlock(String(block)),
     }),
     eth_getTransactionCount: () => '0x5',
     eth_getBalance: () => hex(10n ** 18n),
@@ -65,7 +72,7 @@ export const aChain = (over: Partial<ChainIdentity> = {}, maxFeePerGas = 100n * 
   const clock = createFakeClock()
   const log = createRecordingLog()
   const chain = createViemChain(
-    { transport: rpc.transport, clock, log },
+    { rpc: createRpc(rpc.transport), clock, log },
     {
       privateKey: testPrivateKey('alice'),
       identity: anIdentity(over),

@@ -3,7 +3,9 @@ import { describe, it } from 'mocha'
 import {
   decodeRun,
   encodeEnding,
-  encodeInspection,
+  encodeInspected,
+  encodeOutput,
+  encodeProgress,
   type Frame,
 } from '../../../node/adapters/wasm/frames/index.ts'
 import type { Child } from '../../../node/adapters/wasm/pool/child-process.ts'
@@ -14,16 +16,17 @@ import { anInput, smallLimits } from '../../fixtures/wasm/run.ts'
 import { type FakeChild, fakeChild } from './fake-child.ts'
 
 const plain = (type: string, header = {}): Frame => ({ header: { type, ...header }, parts: [] })
-const ended = encodeEnding({
+const verdict = {
   kind: 'exit',
   exitCode: 0,
   detail: '',
   fuelUsed: 30n,
   stdout: new Uint8Array(1),
   stderr: new Uint8Array(0),
-  files: new Map(),
+  files: new Map<string, Uint8Array>(),
   rssBytes: 5,
-})
+} as const
+const ended = encodeEnding(verdict)
 
 const aJob = (limits = {}): SandboxJob => ({
   module: Uint8Array.of(1),
@@ -35,7 +38,7 @@ const aJob = (limits = {}): SandboxJob => ({
 const execute = (child: Child, hooks: Partial<SandboxHooks> = {}, limits = {}) =>
   executeJob(
     child,
-    { job: aJob(limits), moduleHash: 'h' },
+    { job: aJob(limits), moduleKey: 'h', metered: Uint8Array.of(1), maxProcessBytes: 2 ** 40 },
     { onSlice: async () => 'continue', ...hooks },
   )
 
@@ -65,7 +68,7 @@ describe('a job handed to a child', () => {
       { slice: 1, fuelUsed: 11n },
       { slice: 2, fuelUsed: 21n },
     ])
-    assert.equal(decodeRun(child.sent[0] as Frame).moduleHash, 'h')
+    assert.equal(decodeRun(child.sent[0] as Frame).moduleKey, 'h')
     assert.deepEqual(child.sent[1]?.parts, [Uint8Array.of(1)])
     assert.equal(child.killedFor, null)
   })
@@ -139,27 +142,60 @@ describe('a job handed to a child', () => {
     assert.equal(mad.alive(), false)
   })
 
-  it('throws when the module is refused', async () => {
-    const inspection = {
-      ...{ accepted: false, faults: [{ code: 'NOT_WASM', where: 'module', detail: '' }] },
-      ...{ imports: [], exports: [], codeBytes: 0, functions: 0 },
-      memoryPages: { min: 0, max: null },
+  it('tells what the guest writes and how far it is, to those who listen', async () => {
+    const child = fakeChild(({ header }) => {
+      if (header.type !== 'run') return []
+      const output = encodeOutput({ stream: 'stdout', bytes: Uint8Array.of(7) })
+      return [plain('started'), output, encodeProgress(12n), ended]
+    })
+    const told: unknown[] = []
+    const hooks = {
+      onOutput: (output: unknown) => told.push(output),
+      onProgress: (progress: unknown) => told.push(progress),
     }
-    const child = fakeChild(() => [encodeInspection('refused', inspection)])
-    await assert.rejects(execute(child), { code: 'MODULE_REFUSED' })
-    const judge = fakeChild(({ header }) =>
-      header.type === 'inspect'
-        ? [plain('need-module')]
-        : [encodeInspection('inspected', inspection)],
-    )
-    const request = { module: Uint8Array.of(1), moduleHash: 'h', memoryPages: 1 }
-    assert.deepEqual(await inspectModule(judge, request), inspection)
-    await assert.rejects(
-      inspectModule(
-        fakeChild(() => 'die'),
-        request,
-      ),
-      { code: 'INSPECTION_FAILED' },
-    )
+    await execute(child, hooks)
+    assert.deepEqual(told, [{ stream: 'stdout', bytes: Uint8Array.of(7) }, { fuelUsed: 12n }])
+    assert.equal(decodeRun(child.sent[0] as Frame).isLive, true)
+  })
+
+  it('believes no ending that its job cannot have', async () => {
+    const impossible: object[] = [
+      { kind: 'victory' },
+      { exitCode: 2 ** 40 },
+      { fuelUsed: smallLimits.fuel + 1n },
+      { fuelUsed: -1n },
+      { stdout: new Uint8Array(smallLimits.stdoutBytes + 1) },
+      { stderr: new Uint8Array(smallLimits.stderrBytes + 1) },
+      { files: new Map([['other', new Uint8Array(1)]]) },
+    ]
+    for (const lie of impossible) {
+      const child = fakeChild(() => [encodeEnding({ ...verdict, ...lie })])
+      const { outcome } = await execute(child)
+      assert.ok(outcome.kind === 'host-failure' && outcome.code === 'CHILD_CRASHED')
+      assert.match(outcome.detail, /nonsense/)
+      assert.equal(child.alive(), false)
+    }
+  })
+})
+
+describe('a module handed to a child to be judged', () => {
+  const inspection = {
+    ...{ accepted: true, faults: [], imports: [], exports: [], codeBytes: 0, functions: 0 },
+    memoryPages: { min: 0, max: null },
+  }
+  const request = { module: Uint8Array.of(1), memoryPages: 1 }
+
+  it('comes back metered', async () => {
+    const inspected = { inspection, metered: Uint8Array.of(2) }
+    const judge = fakeChild(() => [encodeInspected(inspected)])
+    assert.deepEqual(await inspectModule(judge, request), inspected)
+    assert.equal(judge.alive(), true)
+  })
+
+  it('is unjudged when the child dies of it or talks nonsense', async () => {
+    for (const judge of [fakeChild(() => 'die'), fakeChild(() => [plain('what')])]) {
+      await assert.rejects(inspectModule(judge, request), { code: 'INSPECTION_FAILED' })
+      assert.equal(judge.alive(), false)
+    }
   })
 })

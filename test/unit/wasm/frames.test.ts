@@ -3,12 +3,20 @@ import { PassThrough } from 'node:stream'
 import { describe, it } from 'mocha'
 import {
   decodeEnding,
-  decodeInspection,
+  decodeInspect,
+  decodeInspected,
+  decodeOutput,
+  decodeProgress,
   decodeRun,
+  decodeSlice,
   encodeEnding,
   encodeFrame,
-  encodeInspection,
+  encodeInspect,
+  encodeInspected,
+  encodeOutput,
+  encodeProgress,
   encodeRun,
+  encodeSlice,
   type Frame,
   type RunEnding,
 } from '../../../node/adapters/wasm/frames/index.ts'
@@ -40,7 +48,8 @@ describe('a frame', () => {
 
   it('carries a request to run', async () => {
     const request = {
-      moduleHash: 'ab',
+      moduleKey: 'ab',
+      isLive: true,
       input: anInput({
         args: ['a', 'b'],
         env: { A: '1' },
@@ -76,6 +85,22 @@ describe('a frame', () => {
     }
   })
 
+  it('carries a module there and back', async () => {
+    const request = { module: Uint8Array.of(1, 2), memoryPages: 3 }
+    assert.deepEqual(decodeInspect(await travel(encodeInspect(request))), request)
+  })
+
+  it('carries what a guest writes and how far it is', async () => {
+    const output = { stream: 'stderr', bytes: Uint8Array.of(1) } as const
+    assert.deepEqual(decodeOutput(await travel(encodeOutput(output))), output)
+    assert.deepEqual(decodeProgress(await travel(encodeProgress(1n << 60n))), {
+      fuelUsed: 1n << 60n,
+    })
+    const usage = { slice: 7, fuelUsed: 9n }
+    assert.deepEqual(decodeSlice(await travel(encodeSlice(usage))), usage)
+    assert.throws(() => decodeSlice(encodeSlice({ ...usage, slice: 0.5 })))
+  })
+
   it('cuts what an inspection lists to a size that can be shown', async () => {
     const inspection = {
       accepted: false,
@@ -86,7 +111,9 @@ describe('a frame', () => {
       functions: 1,
       memoryPages: { min: 1, max: null },
     }
-    const shown = decodeInspection(await travel(encodeInspection('inspected', inspection), 1e6))
+    const frame = encodeInspected({ inspection, metered: null })
+    const { inspection: shown, metered } = decodeInspected(await travel(frame, 1e6))
+    assert.equal(metered, null)
     assert.equal(shown.imports.length, 500)
     assert.equal(shown.imports[0]?.length, 256)
     assert.equal(shown.faults[0]?.where.length, 256)

@@ -154,10 +154,6 @@ const refused: Readonly<Record<string, [code: string, module: () => Uint8Array]>
     'BODY_TOO_LARGE',
     () => withBody([0].concat(Array(MODULE_BOUNDS.bodyBytes).fill(0x01), 0x0b)),
   ],
-  'a body that grows too large': [
-    'BODY_TOO_LARGE_METERED',
-    () => withBody([0, 0x44].concat(Array(8).fill(0), Array(520_000).fill(0x9f), 0x1a, 0x0b)),
-  ],
   'a computed constant': [
     'BAD_CONSTANT',
     () => raw(...section(5, [1, 0, 1]), ...section(6, [1, 0x7f, 0, 0x41, 1, 0x41, 1, 0x6a, 0x0b])),
@@ -183,7 +179,7 @@ describe('a module that must not run', () => {
   for (const [what, [fault, module]] of Object.entries(refused)) {
     it(`is refused with ${fault} for ${what}`, () => {
       const { inspection, metered } = judge(module())
-      assert.equal(metered, null)
+      assert.ok(metered === null)
       assert.equal(inspection.accepted, false)
       const codes = inspection.faults.map((found) => found.code)
       assert.ok(codes.includes(fault), JSON.stringify(inspection.faults))

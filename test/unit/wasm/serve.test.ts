@@ -8,22 +8,30 @@ import { createModuleCache } from '../../../node/adapters/wasm/child/module-cach
 import { serve } from '../../../node/adapters/wasm/child/serve.ts'
 import {
   decodeEnding,
-  decodeInspection,
+  decodeInspected,
+  decodeOutput,
   encodeFrame,
+  encodeInspect,
   encodeRun,
   type Frame,
 } from '../../../node/adapters/wasm/frames/index.ts'
+import { prepareModule } from '../../../node/adapters/wasm/module/index.ts'
 import { createSoukHost } from '../../../node/adapters/wasm/wasi/index.ts'
-import { anInput, smallLimits } from '../../fixtures/wasm/run.ts'
+import { anInput, smallLimits, textOf } from '../../fixtures/wasm/run.ts'
 import { wasmFixture } from '../../fixtures/wasm/wat.ts'
 
 const plain = (type: string, parts: Uint8Array[] = []): Frame => ({ header: { type }, parts })
 
-const runFrame = (moduleHash: string, sliceFuel = smallLimits.fuel): Frame =>
-  encodeRun({ moduleHash, input: anInput(), limits: smallLimits, sliceFuel })
+const runFrame = (moduleKey: string, sliceFuel = smallLimits.fuel, isLive = false): Frame =>
+  encodeRun({ moduleKey, input: anInput(), limits: smallLimits, sliceFuel, isLive })
+
+const metered = (name: string): Uint8Array => {
+  const { metered } = prepareModule(wasmFixture(name), smallLimits)
+  return metered ?? assert.fail(`${name} may not run`)
+}
 
 // Lets a child's loop read these frames, one after the other, and answers what it sent.
-const talkTo = (frames: Frame[], { compile = true } = {}): Frame[] => {
+const talkTo = (frames: Frame[]): Frame[] => {
   const sent: Frame[] = []
   const pending = [...frames]
   const receive = () => {
@@ -35,11 +43,12 @@ const talkTo = (frames: Frame[], { compile = true } = {}): Frame[] => {
     () =>
       serve({
         channel: { receive, send: (frame) => sent.push(frame) },
-        modules: createModuleCache({ compile }),
+        modules: createModuleCache(),
         createHost: createSoukHost,
         onBeat: () => undefined,
         onIdle: () => undefined,
         rssBytes: () => 1,
+        now: () => 0,
       }),
     ChannelClosed,
   )
@@ -50,7 +59,7 @@ const typesOf = (frames: Frame[]): string[] => frames.map(({ header }) => header
 
 describe('a child', () => {
   it('asks for a module once and runs it as often as it is told', () => {
-    const sent = talkTo([runFrame('h'), plain('module', [wasmFixture('hello')]), runFrame('h')])
+    const sent = talkTo([runFrame('h'), plain('module', [metered('hello')]), runFrame('h')])
     assert.deepEqual(typesOf(sent), [
       'ready',
       'need-module',
@@ -64,7 +73,7 @@ describe('a child', () => {
   })
 
   it('stands still at a slice until it is answered', () => {
-    const frames = [runFrame('h', 4_000_000n), plain('module', [wasmFixture('count')])]
+    const frames = [runFrame('h', 4_000_000n), plain('module', [metered('count')])]
     const sent = talkTo([...frames, plain('continue'), plain('continue')])
     assert.deepEqual(typesOf(sent).slice(2), ['started', 'slice', 'slice', 'ended'])
     const stopped = talkTo([...frames, plain('stop')])
@@ -72,30 +81,36 @@ describe('a child', () => {
     assert.ok(ending.kind === 'failure' && ending.code === 'STOPPED')
   })
 
-  it('refuses a module that may not run, with its faults', () => {
-    const sent = talkTo([runFrame('h'), plain('module', [Uint8Array.of(1)])])
-    assert.equal(sent.at(-1)?.header.type, 'refused')
-    assert.equal(decodeInspection(sent.at(-1) as Frame).faults[0]?.code, 'NOT_WASM')
+  it('judges a module and meters it without running it', () => {
+    const ask = (module: Uint8Array) => encodeInspect({ module, memoryPages: 64 })
+    const sent = talkTo([ask(wasmFixture('hello')), ask(Uint8Array.of(1))])
+    assert.deepEqual(typesOf(sent), ['ready', 'inspected', 'inspected'])
+    const good = decodeInspected(sent[1] as Frame)
+    assert.equal(good.inspection.accepted, true)
+    assert.deepEqual(good.metered, metered('hello'))
+    const bad = decodeInspected(sent[2] as Frame)
+    assert.deepEqual([bad.inspection.faults[0]?.code, bad.metered], ['NOT_WASM', null])
   })
 
-  it('judges a module without running it', () => {
-    const ask: Frame = { header: { type: 'inspect', moduleHash: 'h', memoryPages: 9 }, parts: [] }
-    const sent = talkTo([ask, plain('module', [wasmFixture('hello')]), ask], { compile: false })
-    assert.deepEqual(typesOf(sent), ['ready', 'need-module', 'inspected', 'inspected'])
-    assert.equal(decodeInspection(sent[2] as Frame).accepted, true)
+  it('tells what a guest writes while it runs, if it is asked to', () => {
+    const module = plain('module', [metered('hello')])
+    const sent = talkTo([runFrame('h', smallLimits.fuel, true), module])
+    assert.deepEqual(typesOf(sent).slice(2), ['started', 'output', 'ended'])
+    assert.equal(textOf(decodeOutput(sent[3] as Frame).bytes), 'hello\n')
   })
 })
 
 describe('the modules a child keeps', () => {
-  it('are the ones used last', () => {
-    const cache = createModuleCache({ compile: false })
-    const module = wasmFixture('hello')
-    for (let index = 0; index < 16; index++) cache.add(`m${index}`, 1, module)
-    assert.ok(cache.get('m0', 1))
-    cache.add('m16', 1, module)
-    assert.ok(cache.get('m0', 1))
-    assert.equal(cache.get('m1', 1), undefined)
-    assert.equal(cache.get('m16', 2), undefined)
+  it('are the ones used last, within a number', () => {
+    const cache = createModuleCache()
+    const module = metered('hello')
+    for (let index = 0; index < 16; index++) cache.add(`m${index}`, module)
+    assert.ok(cache.get('m0'))
+    cache.add('m16', module)
+    assert.ok(cache.get('m0'))
+    assert.equal(cache.get('m1'), undefined)
+    cache.add('m16', module)
+    assert.ok(cache.get('m16'))
   })
 })
 

@@ -8,7 +8,7 @@ const CHANNEL_DESCRIPTOR = 3
 // A guest's memory stays until it is collected; a run that left less behind is not worth the pause.
 const COLLECT_AFTER_BYTES = 96 << 20
 
-const [role, hostName] = process.argv.slice(2)
+const [hostName] = process.argv.slice(2)
 const owner = process.ppid
 for (const name of ['fetch', 'WebSocket', 'EventSource']) Reflect.deleteProperty(globalThis, name)
 
@@ -21,12 +21,13 @@ let collectedAt = resident()
 try {
   serve({
     channel: createChannel(CHANNEL_DESCRIPTOR),
-    modules: createModuleCache({ compile: role === 'run' }),
+    modules: createModuleCache(),
     createHost,
     onBeat: () => {
       if (process.ppid !== owner) process.exit(1)
     },
     rssBytes: resident,
+    now: () => performance.now(),
     onIdle: () => {
       if (resident() < collectedAt + COLLECT_AFTER_BYTES) return
       collect?.()

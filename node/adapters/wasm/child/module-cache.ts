@@ -1,22 +1,18 @@
-import type { ModuleInspection } from '../../../ports/index.ts'
-import { prepareModule } from '../module/index.ts'
-
-export type CachedModule = { inspection: ModuleInspection; module: WebAssembly.Module | null }
-
+/** Metered modules, compiled, by their keys. */
 export type ModuleCache = {
-  get(hash: string, memoryPages: number): CachedModule | undefined
-  add(hash: string, memoryPages: number, bytes: Uint8Array): CachedModule
+  get(key: string): WebAssembly.Module | undefined
+  /** Compiles and keeps; throws what the compiler throws. */
+  add(key: string, metered: Uint8Array): WebAssembly.Module
 }
 
 const ENTRIES_MAX = 16
 const BYTES_MAX = 64 << 20
 
 /** Keeps the modules used last, compiled, within a number and a size. */
-export const createModuleCache = ({ compile }: { compile: boolean }): ModuleCache => {
-  const entries = new Map<string, CachedModule & { bytes: number }>()
-  const keyOf = (hash: string, memoryPages: number) => `${hash}:${memoryPages}`
+export const createModuleCache = (): ModuleCache => {
+  const entries = new Map<string, { module: WebAssembly.Module; bytes: number }>()
+  let total = 0
   const evict = () => {
-    let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0)
     for (const [key, { bytes }] of entries) {
       if (entries.size <= 1 || (entries.size <= ENTRIES_MAX && total <= BYTES_MAX)) return
       entries.delete(key)
@@ -24,22 +20,19 @@ export const createModuleCache = ({ compile }: { compile: boolean }): ModuleCach
     }
   }
   return {
-    get: (hash, memoryPages) => {
-      const key = keyOf(hash, memoryPages)
+    get: (key) => {
       const found = entries.get(key)
       if (!found) return undefined
       entries.delete(key)
       entries.set(key, found)
-      return found
+      return found.module
     },
-    add: (hash, memoryPages, bytes) => {
-      const { inspection, metered } = prepareModule(bytes, { memoryPages })
-      const module =
-        metered && compile ? new WebAssembly.Module(metered as Uint8Array<ArrayBuffer>) : null
-      const entry = { inspection, module, bytes: metered?.length ?? 0 }
-      entries.set(keyOf(hash, memoryPages), entry)
+    add: (key, metered) => {
+      const module = new WebAssembly.Module(metered as Uint8Array<ArrayBuffer>)
+      total += metered.length - (entries.get(key)?.bytes ?? 0)
+      entries.set(key, { module, bytes: metered.length })
       evict()
-      return entry
+      return module
     },
   }
 }

@@ -1,8 +1,17 @@
-import { decodeRun, encodeEnding, encodeInspection, type Frame } from '../frames/index.ts'
-import { runGuest } from '../runner/index.ts'
+import {
+  decodeInspect,
+  decodeRun,
+  encodeEnding,
+  encodeInspected,
+  encodeSlice,
+  type Frame,
+} from '../frames/index.ts'
+import { prepareModule } from '../module/index.ts'
+import { type GuestHooks, runGuest } from '../runner/index.ts'
 import type { CreateWasiHost } from '../wasi/index.ts'
 import type { Channel } from './channel.ts'
-import type { CachedModule, ModuleCache } from './module-cache.ts'
+import { createLive, type Live } from './live-output.ts'
+import type { ModuleCache } from './module-cache.ts'
 
 export type ServeDeps = {
   channel: Channel
@@ -11,52 +20,50 @@ export type ServeDeps = {
   /** Ends the process when its owner is gone. */
   onBeat: () => void
   rssBytes: () => number
+  now: () => number
   /** Called between two requests, with the guest's memory out of use. */
   onIdle: () => void
 }
 
-type Wanted = { moduleHash: string; memoryPages: number }
-
-const obtain = ({ channel, modules }: ServeDeps, wanted: Wanted): CachedModule => {
-  const { moduleHash, memoryPages } = wanted
-  const cached = modules.get(moduleHash, memoryPages)
+const obtain = ({ channel, modules }: ServeDeps, key: string): WebAssembly.Module => {
+  const cached = modules.get(key)
   if (cached) return cached
   channel.send({ header: { type: 'need-module' }, parts: [] })
-  const [bytes = new Uint8Array(0)] = channel.receive().parts
-  return modules.add(moduleHash, memoryPages, bytes)
+  const [metered = new Uint8Array(0)] = channel.receive().parts
+  return modules.add(key, metered)
 }
 
 const holdAtSlice =
-  (channel: Channel) =>
-  ({ slice, fuelUsed }: { slice: number; fuelUsed: bigint }): 'continue' | 'stop' => {
-    channel.send({
-      header: { type: 'slice', slice, fuelUsed: fuelUsed.toString() },
-      parts: [],
-    })
+  (channel: Channel, live: Live | null): GuestHooks['onSlice'] =>
+  (usage) => {
+    live?.flush()
+    channel.send(encodeSlice(usage))
     return channel.receive().header.type === 'continue' ? 'continue' : 'stop'
   }
 
 const run = (deps: ServeDeps, request: Frame): void => {
-  const { channel, createHost, onBeat, rssBytes } = deps
-  const { moduleHash, input, limits, sliceFuel } = decodeRun(request)
-  const { module, inspection } = obtain(deps, { moduleHash, memoryPages: limits.memoryPages })
-  if (!module) {
-    channel.send(encodeInspection('refused', inspection))
-    return
-  }
+  const { channel, createHost, rssBytes, now } = deps
+  const { moduleKey, input, limits, sliceFuel, isLive } = decodeRun(request)
+  const module = obtain(deps, moduleKey)
   channel.send({ header: { type: 'started' }, parts: [] })
-  const onSlice = holdAtSlice(channel)
-  const hooks = { onSlice, onBeat, createHost }
+  const live = isLive ? createLive({ send: channel.send, now }) : null
+  const hooks: GuestHooks = {
+    createHost,
+    onSlice: holdAtSlice(channel, live),
+    onBeat: (fuelUsed) => {
+      deps.onBeat()
+      live?.onBeat(fuelUsed)
+    },
+    ...(live && { onOutput: live.onOutput }),
+  }
   const ending = runGuest({ module, input, limits, sliceFuel }, hooks)
+  live?.flush()
   channel.send(encodeEnding({ ...ending, rssBytes: rssBytes() }))
 }
 
-const inspect = (deps: ServeDeps, { header }: Frame): void => {
-  const wanted = {
-    moduleHash: header.moduleHash as string,
-    memoryPages: header.memoryPages as number,
-  }
-  deps.channel.send(encodeInspection('inspected', obtain(deps, wanted).inspection))
+const inspect = ({ channel }: ServeDeps, request: Frame): void => {
+  const { module, memoryPages } = decodeInspect(request)
+  channel.send(encodeInspected(prepareModule(module, { memoryPages })))
 }
 
 /** Answers one request. */

@@ -9,11 +9,25 @@ export {
   PREFIX_BYTES,
 } from './codec.ts'
 export {
+  decodeInspect,
+  decodeInspected,
+  encodeInspect,
+  encodeInspected,
+  type Inspected,
+  type InspectRequest,
+} from './inspection.ts'
+export {
+  decodeOutput,
+  decodeProgress,
+  decodeSlice,
+  encodeOutput,
+  encodeProgress,
+  encodeSlice,
+} from './live.ts'
+export {
   decodeEnding,
-  decodeInspection,
   decodeRun,
   encodeEnding,
-  encodeInspection,
   encodeRun,
   type RunEnding,
   type RunRequest,

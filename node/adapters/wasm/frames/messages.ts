@@ -1,25 +1,23 @@
-import type {
-  ModuleInspection,
-  SandboxInput,
-  SandboxLimits,
-  SandboxVerdict,
-} from '../../../ports/index.ts'
+import type { SandboxInput, SandboxLimits, SandboxVerdict } from '../../../ports/index.ts'
 import type { GuestFailure } from '../runner/index.ts'
 import type { Frame } from './codec.ts'
 
-/** What a child is asked to do. Modules go by their hash; the child asks for the bytes it does not have. */
+/** What a child is asked to do. Metered modules go by a key; the child asks for the bytes it does not have. */
 export type RunRequest = {
-  moduleHash: string
+  moduleKey: string
   input: SandboxInput
   limits: SandboxLimits
   sliceFuel: bigint
+  /** Whether output and progress are to be told while the guest runs. */
+  isLive: boolean
 }
 
 export type RunEnding = (SandboxVerdict | GuestFailure) & { rssBytes: number }
 
 type RunHeader = {
   type: 'run'
-  moduleHash: string
+  moduleKey: string
+  isLive: boolean
   args: readonly string[]
   env: Readonly<Record<string, string>>
   outputs: readonly string[]
@@ -30,11 +28,12 @@ type RunHeader = {
 }
 
 /** Parts: stdin, seed, then one per file. */
-export const encodeRun = ({ moduleHash, input, limits, sliceFuel }: RunRequest): Frame => {
+export const encodeRun = ({ moduleKey, input, limits, sliceFuel, isLive }: RunRequest): Frame => {
   const { fuel, ...others } = limits
   const header: RunHeader = {
     type: 'run',
-    moduleHash,
+    moduleKey,
+    isLive,
     args: input.args,
     env: input.env,
     outputs: input.outputs,
@@ -53,7 +52,8 @@ export const decodeRun = ({ header, parts }: Frame): RunRequest => {
     run.fileNames.map((name, index) => [name, contents[index] ?? new Uint8Array(0)]),
   )
   return {
-    moduleHash: run.moduleHash,
+    moduleKey: run.moduleKey,
+    isLive: run.isLive,
     input: { args: run.args, env: run.env, outputs: run.outputs, stdin, seed, files },
     limits: { ...run.limits, fuel: BigInt(run.fuel) },
     sliceFuel: BigInt(run.sliceFuel),
@@ -104,31 +104,3 @@ export const decodeEnding = ({ header, parts }: Frame): RunEnding => {
   )
   return { kind, exitCode: ended.exitCode, detail, fuelUsed, stdout, stderr, files, rssBytes }
 }
-
-const LISTED_NAMES_MAX = 500
-const LISTED_FAULTS_MAX = 100
-const LISTED_NAME_LENGTH_MAX = 256
-
-const shorten = (names: readonly string[]): string[] =>
-  names.slice(0, LISTED_NAMES_MAX).map((name) => name.slice(0, LISTED_NAME_LENGTH_MAX))
-
-/** An inspection cut to a size that can be shown; `accepted` and the faults' codes stay whole. */
-export const encodeInspection = (type: string, inspection: ModuleInspection): Frame => ({
-  header: {
-    type,
-    inspection: {
-      ...inspection,
-      faults: inspection.faults.slice(0, LISTED_FAULTS_MAX).map(({ code, where, detail }) => ({
-        code,
-        where: where.slice(0, LISTED_NAME_LENGTH_MAX),
-        detail: detail.slice(0, DETAIL_LENGTH_MAX),
-      })),
-      imports: shorten(inspection.imports),
-      exports: shorten(inspection.exports),
-    },
-  },
-  parts: [],
-})
-
-export const decodeInspection = ({ header }: Frame): ModuleInspection =>
-  header.inspection as ModuleInspection

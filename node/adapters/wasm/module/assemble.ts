@@ -1,4 +1,5 @@
 import { MODULE_BOUNDS } from './bounds.ts'
+import type { BranchHints } from './code-section.ts'
 import type { Declarations, TableDeclaration } from './declarations.ts'
 import { EXPORT_KIND } from './declarations.ts'
 import { ADDED_EXPORTS, type Additions, HELPER_TYPES } from './helper-functions.ts'
@@ -86,6 +87,7 @@ export type Assembly = {
   typeOf: (type: FunctionType) => number
   maxPages: number
   code: ByteWriter
+  hints: readonly BranchHints[]
 }
 
 // Sections that differ from the guest's own; the others are copied.
@@ -104,17 +106,18 @@ const rewritten = (assembly: Assembly, id: number, guest: Uint8Array | null) => 
       break
     }
     case SECTION.table:
-      out.u32(declared.tables.length + 1)
-      for (const table of declared.tables) writeTable(out, table)
+      out.u32(declared.tables.length - declared.importedTables + 1)
+      for (const table of declared.tables.slice(declared.importedTables)) writeTable(out, table)
       writeTable(out, { element: VALUE.funcref, min: 1, max: 1 })
       break
     case SECTION.memory:
+      if (declared.memory === null || declared.importsMemory) return guest
       out.bytes([1, 1])
       out.u32(declared.memory.min)
       out.u32(maxPages)
       break
     case SECTION.global:
-      writeGlobals(out, guest, declared.globals)
+      writeGlobals(out, guest, declared.globals - declared.importedGlobals)
       break
     case SECTION.export:
       writeExports(out, guest, assembly)
@@ -127,6 +130,22 @@ const rewritten = (assembly: Assembly, id: number, guest: Uint8Array | null) => 
   return out.written()
 }
 
+// Which of the added tests hardly ever succeed. It changes how code is laid out, never what it does.
+const branchHints = (hints: readonly BranchHints[]): ByteWriter => {
+  const out = new ByteWriter()
+  out.name('metadata.code.branch_hint')
+  out.u32(hints.length)
+  for (const { index, places } of hints) {
+    out.u32(index)
+    out.u32(places.length)
+    for (const place of places) {
+      out.u32(place)
+      out.bytes([1, 0])
+    }
+  }
+  return out
+}
+
 /** The metered module: the guest's sections with everything added at the end of its index space. */
 export const assemble = (assembly: Assembly): Uint8Array => {
   const { source, sections } = assembly
@@ -136,6 +155,12 @@ export const assemble = (assembly: Assembly): Uint8Array => {
     const guest = sections.get(id)
     const content = rewritten(assembly, id, guest ? source.subarray(guest.from, guest.to) : null)
     if (!content) continue
+    if (id === SECTION.code) {
+      const hints = branchHints(assembly.hints)
+      out.u8(SECTION.custom)
+      out.u32(hints.length)
+      out.bytes(hints.written())
+    }
     out.u8(id)
     out.u32(content.length)
     out.bytes(content)

@@ -16,12 +16,12 @@ const OPENED_DEAD = 2
 
 export type BlockType = { parameters: number; results: number }
 
-/** Open blocks of a body, the height of the operand stack in them, and whether the code at hand can be reached. */
+/** The open blocks of a body, the height of the operand stack in them, and whether the code at hand can be reached. */
 export class BlockStack {
   open = 0
   dead = false
   maxHeight = 0
-  private height = 0
+  height = 0
   private top = -FIELDS
   private readonly entries = new Int32Array((MODULE_BOUNDS.nesting + 2) * FIELDS)
 
@@ -35,7 +35,8 @@ export class BlockStack {
 
   enter(opcode: number, { parameters, results }: BlockType): void {
     if (this.open > MODULE_BOUNDS.nesting) {
-      refuse('NESTED_TOO_DEEP', `more than ${MODULE_BOUNDS.nesting} blocks`)
+      const excess = { value: this.open, limit: MODULE_BOUNDS.nesting }
+      refuse('NESTED_TOO_DEEP', `${this.open} blocks`, excess)
     }
     const base = Math.max(this.height - parameters, this.base())
     this.open++
@@ -58,26 +59,31 @@ export class BlockStack {
     this.dead = this.openedDead()
   }
 
+  /** Whether a branch leads behind the innermost block. */
+  isTargeted(): boolean {
+    return ((this.entries[this.top + FLAGS] as number) & TARGETED) !== 0
+  }
+
   /** Closes the innermost block; true where two ways meet behind it. */
   close(): boolean {
     const { entries, top } = this
     const opened = entries[top + OPENED_BY]
-    const flags = entries[top + FLAGS] as number
     this.setHeight((entries[top + BASE] as number) + (entries[top + RESULTS] as number))
-    const joins = opened === OPCODE.if || opened === OPCODE.else || (flags & TARGETED) !== 0
+    const joins = opened === OPCODE.if || opened === OPCODE.else || this.isTargeted()
     if (joins) this.dead = this.openedDead()
     this.open--
     this.top -= FIELDS
     return joins
   }
 
-  /** Notes a branch over `depth` blocks. */
-  target(depth: number): void {
+  /** Notes a branch over `depth` blocks; answers how many values it carries. */
+  target(depth: number): number {
     if (depth >= this.open) refuse('BAD_INDEX', `branch over ${depth} blocks`)
     const at = (this.open - 1 - depth) * FIELDS
     // A branch to a loop goes to its start, which has its own charge.
-    if (this.entries[at + OPENED_BY] === OPCODE.loop) return
+    if (this.entries[at + OPENED_BY] === OPCODE.loop) return this.entries[at + PARAMETERS] as number
     this.entries[at + FLAGS] = (this.entries[at + FLAGS] as number) | TARGETED
+    return this.entries[at + RESULTS] as number
   }
 
   die(): void {
@@ -89,7 +95,8 @@ export class BlockStack {
     this.setHeight(Math.max(this.height + by, this.base()))
   }
 
-  private base(): number {
+  /** Height of the operand stack where the innermost block began. */
+  base(): number {
     return this.open > 0 ? (this.entries[this.top + BASE] as number) : 0
   }
 

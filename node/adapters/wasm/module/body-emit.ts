@@ -1,10 +1,18 @@
 import type { BodyWalk } from './body-walk.ts'
-import { FRAME_UNITS, LEAF_FRAME_UNITS } from './costs.ts'
-import { type Additions, writeFuelCheck } from './helper-functions.ts'
-import { NAN } from './opcodes.ts'
-import { SPLICE } from './splices.ts'
+import type { ControlWalk } from './control-walk.ts'
+import { FRAME_UNITS, LEAF_FRAME_UNITS, LEAF_FUEL } from './costs.ts'
+import { acyclicFuel, cheapestKeeping, KEEPS } from './counter-keeping.ts'
+import { type Frame, type MeterOutput, MeterWriter } from './meter-writer.ts'
+import { repairsIn, writeRepair } from './nan-repair.ts'
+import {
+  CALLS_HOST,
+  COPY_IS_WRITTEN,
+  COUNTER_IS_UNUSED,
+  COUNTER_IS_WRITTEN,
+  HAS_MORE,
+  SPLICE,
+} from './splices.ts'
 import { type FunctionType, VALUE } from './value-types.ts'
-import type { ByteWriter } from './writer.ts'
 
 /** Where a body's parts lie in the module, and how much room its locals take. */
 export type BodyPlace = {
@@ -17,150 +25,182 @@ export type BodyPlace = {
   type: FunctionType
 }
 
-export type EmitContext = {
+export type EmitContext = MeterOutput & {
   source: Uint8Array
-  code: ByteWriter
-  added: Additions
   typeOf: (type: FunctionType) => number
 }
 
-const BYTES_F32 = [0x00, 0x00, 0xc0, 0x7f]
-const BYTES_F64 = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
-
-// v != v ? canonical : v, with v kept in a local of its own. Vectors do the same lane by lane.
-const scalarNan = (constant: readonly number[], notEqual: number) => ({
-  constant,
-  choose: [notEqual, 0x1b],
-})
-const vectorNan = (lanes: readonly number[], notEqual: number) => ({
-  constant: [0xfd, 0x0c, ...lanes],
-  choose: [0xfd, notEqual, 0xfd, 0x52],
-})
-
-const canonical: Readonly<
-  Record<number, { type: number; constant: readonly number[]; choose: readonly number[] }>
-> = {
-  [NAN.f32]: { type: VALUE.f32, ...scalarNan([0x43, ...BYTES_F32], 0x5b) },
-  [NAN.f64]: { type: VALUE.f64, ...scalarNan([0x44, ...BYTES_F64], 0x61) },
-  [NAN.f32x4]: {
-    type: VALUE.v128,
-    ...vectorNan([...BYTES_F32, ...BYTES_F32, ...BYTES_F32, ...BYTES_F32], 0x41),
-  },
-  [NAN.f64x2]: { type: VALUE.v128, ...vectorNan([...BYTES_F64, ...BYTES_F64], 0x47) },
-}
+const END = 0x0b
+const NONE = -1
 
 /** Units of stack a call of this body takes: locals and operands count one, vectors two. */
-const frameUnits = (walk: BodyWalk, place: BodyPlace): number =>
-  FRAME_UNITS + place.slots + walk.blocks.maxHeight * (walk.vectors ? 2 : 1)
-
-const writeCharge = (context: EmitContext, kind: number, fuel: number): void => {
-  const { code, added } = context
-  code.u8(0x23)
-  code.u32(added.fuelGlobal)
-  code.u8(0x42)
-  code.s32(fuel)
-  code.bytes([0x7d, 0x24]) // i64.sub, global.set
-  code.u32(added.fuelGlobal)
-  if (kind === SPLICE.chargeAndCheck) writeFuelCheck(code, added)
+const frameUnits = (walk: BodyWalk, place: BodyPlace): number => {
+  const units = FRAME_UNITS + place.slots + walk.control.blocks.maxHeight * (walk.vectors ? 2 : 1)
+  return walk.control.calls || units > LEAF_FRAME_UNITS ? units : 0
 }
 
-const writeStackChange = ({ code, added }: EmitContext, units: number, operator: number): void => {
-  code.u8(0x23)
-  code.u32(added.stackGlobal)
-  code.u8(0x41)
-  code.s32(units)
-  code.u8(operator)
-  code.u8(0x24)
-  code.u32(added.stackGlobal)
+const behindNumber = (source: Uint8Array, place: number): number => {
+  let at = place
+  while ((source[at] as number) >= 0x80) at++
+  return at + 1
 }
 
-const ADD = 0x6a
-const SUBTRACT = 0x6b
+/** Writes one body. */
+class BodyWriter {
+  private readonly context: EmitContext
+  private readonly control: ControlWalk
+  private readonly place: BodyPlace
+  private readonly frame: Frame
+  private readonly meter: MeterWriter
+  /** Locals by kind of NaN. */
+  private readonly scratch: number[] = []
+  private readonly testsEntry: boolean
+  /** Whether the innermost loop at this place has one put around it. */
+  private isWrapped = false
 
-const writeStackEntry = (context: EmitContext, units: number, type: FunctionType): void => {
-  const { code, added } = context
-  writeStackChange(context, units, SUBTRACT)
-  code.u8(0x23)
-  code.u32(added.stackGlobal)
-  code.bytes([0x41, 0x00, 0x48, 0x04, 0x40, 0x00, 0x0b]) // below zero: unreachable
-  // The whole body becomes one block, so that a branch out of the function passes by the epilogue.
-  code.u8(0x02)
-  if (type.results.length === 0) code.u8(0x40)
-  else if (type.results.length === 1) code.u8(type.results[0] as number)
-  else code.s32(context.typeOf({ parameters: new Uint8Array(0), results: type.results }))
-}
+  constructor(context: EmitContext, walk: BodyWalk, place: BodyPlace) {
+    this.context = context
+    this.control = walk.control
+    this.place = place
+    const from = context.code.length
+    this.frame = this.writeLocals(frameUnits(walk, place))
+    this.meter = new MeterWriter(context, this.frame, from)
+    this.testsEntry = this.frame.units > 0 || acyclicFuel(walk.control) > LEAF_FUEL
+  }
 
-/** Copies a body, with charges, stack accounting and NaN repair put in. Returns its size in bytes. */
-export const emitBody = (context: EmitContext, walk: BodyWalk, place: BodyPlace): number => {
-  const { source, code } = context
-  const units = frameUnits(walk, place)
-  const counted = walk.calls || units > LEAF_FRAME_UNITS
-  const opened = code.openLength()
-  const scratch = writeLocals(context, walk, place)
-  if (counted) writeStackEntry(context, units, place.type)
-  const { places, kinds, values } = walk.splices
-  let copied = place.codeFrom
-  for (let i = 0; i < places.length; i++) {
-    const at = places[i] as number
-    const kind = kinds[i] as number
-    code.copy(source, copied, at)
+  write(): void {
+    const { control, place, meter } = this
+    const { code, source } = this.context
+    const hasEpilogue = this.frame.keeps !== KEEPS.memory
+    // The whole body becomes one block, so that a branch out of the function passes by the epilogue.
+    const isWrapped = hasEpilogue && control.isLeftByBranch
+    const hasEnd = hasEpilogue && (isWrapped || control.endsReached)
+    meter.enterStack()
+    if (isWrapped) this.openBlock()
+    const { length, places } = control.splices
+    let copied = place.codeFrom
+    for (let i = 0; i < length; i++) {
+      code.copy(source, copied, places[i] as number)
+      copied = this.splice(i, places[i] as number)
+    }
+    code.copy(source, copied, hasEnd && !isWrapped ? place.codeTo - 1 : place.codeTo)
+    if (!hasEnd) return
+    if (!control.endsWritten) meter.publish()
+    code.u8(END)
+  }
+
+  // Copies the local declarations and adds what this body needs.
+  private writeLocals(units: number): Frame {
+    const { control, place } = this
+    const { code, source } = this.context
+    const added: number[] = []
+    const add = (type: number): number => place.locals + added.push(type) - 1
+    for (const { kind, type } of repairsIn(control.floats.kinds)) this.scratch[kind] = add(type)
+    const keeps = cheapestKeeping(control)
+    const counter = keeps === KEEPS.memory ? NONE : add(VALUE.i64)
+    const height = units > 0 ? add(VALUE.i32) : NONE
+    code.u32(place.groups + added.length)
+    code.copy(source, place.groupsFrom, place.codeFrom)
+    for (const type of added) code.bytes([1, type])
+    return { units, keeps, counter, height }
+  }
+
+  private openBlock(): void {
+    const { code, typeOf } = this.context
+    const { results } = this.place.type
+    code.u8(0x02)
+    if (results.length === 0) code.u8(0x40)
+    else if (results.length === 1) code.u8(results[0] as number)
+    else code.s32(typeOf({ parameters: new Uint8Array(0), results }))
+  }
+
+  // Answers up to where the source has been dealt with.
+  private splice(index: number, place: number): number {
+    const { splices } = this.control
+    const { code, source } = this.context
+    const value = splices.values[index] as number
+    switch (splices.kind(index)) {
+      case SPLICE.charge:
+        this.meter.charge(value)
+        return place
+      case SPLICE.chargeEntry:
+        this.chargeEntry(value)
+        return place
+      case SPLICE.chargeLoop:
+        this.chargeLoop(value)
+        return place
+      case SPLICE.leave:
+        if (!(splices.flags(index) & COUNTER_IS_WRITTEN)) this.meter.publish()
+        if (value === 1) this.meter.setStack(this.frame.units)
+        return place
+      case SPLICE.canonicalise:
+        if (value !== 0) writeRepair(code, value, this.scratch[value] as number)
+        return place
+      case SPLICE.openLoop:
+        this.openLoop(index, place)
+        return place
+      case SPLICE.closeLoop:
+        if (this.isWrapped) code.u8(END)
+        this.isWrapped = false
+        return place
+      case SPLICE.branchOut:
+        code.u32(this.isWrapped ? value + 1 : value)
+        return behindNumber(source, place)
+      default:
+        return this.guardCall(index, place)
+    }
+  }
+
+  // The counter in memory has to be right while others run.
+  private guardCall(index: number, place: number): number {
+    const { meter, frame } = this
+    const { splices } = this.control
+    const { code, source } = this.context
+    const value = splices.values[index] as number
+    const kind = splices.kind(index)
+    const flags = splices.flags(index)
+    const written = COUNTER_IS_WRITTEN | (frame.keeps === KEEPS.copy ? COPY_IS_WRITTEN : 0)
+    if (!(flags & written)) meter.publish()
+    if (kind === SPLICE.call) {
+      if (!(flags & CALLS_HOST)) meter.setStack(0)
+      code.copy(source, place, value)
+    } else meter.call(value)
+    if (!(flags & COUNTER_IS_UNUSED)) meter.reload()
+    if (kind === SPLICE.call) return value
     // memory.grow and its memory index are two bytes.
-    copied = kind === SPLICE.replaceGrow ? at + 2 : at
-    writeSplice(context, { kind, value: values[i] as number, units: counted ? units : 0 }, scratch)
+    return kind === SPLICE.replaceGrow ? place + 2 : place
   }
-  code.copy(source, copied, place.codeTo)
-  if (counted) {
-    writeStackChange(context, units, ADD)
-    code.u8(0x0b)
+
+  private chargeEntry(fuel: number): void {
+    const { meter } = this
+    meter.reload()
+    meter.charge(fuel)
+    if (this.testsEntry) meter.enter()
   }
-  return code.closeLength(opened)
-}
 
-type Splice = { kind: number; value: number; units: number }
+  private chargeLoop(fuel: number): void {
+    const { meter } = this
+    if (this.isWrapped) meter.leaveLoopIfEmpty()
+    else meter.obtain()
+    meter.charge(fuel)
+    // What a trap leaves unpaid is at most one way through the code.
+    if (this.frame.keeps === KEEPS.copy) meter.publish()
+  }
 
-const writeSplice = (context: EmitContext, splice: Splice, scratch: readonly number[]): void => {
-  const { code } = context
-  const { kind, value, units } = splice
-  switch (kind) {
-    case SPLICE.charge:
-    case SPLICE.chargeAndCheck:
-      if (value > 0) writeCharge(context, kind, value)
-      return
-    case SPLICE.restoreStack:
-      if (units > 0) writeStackChange(context, units, ADD)
-      return
-    case SPLICE.canonicalise:
-      writeCanonical(code, value, scratch[value] as number)
-      return
-    default:
-      code.u8(0x10)
-      code.u32(value)
+  // In an innermost loop without calls, a call to obtain fuel would cost the compiler its registers: it is made outside.
+  private openLoop(index: number, place: number): void {
+    const { code, source } = this.context
+    const { splices } = this.control
+    this.isWrapped = (splices.flags(index) & HAS_MORE) === 0
+    if (!this.isWrapped) return
+    code.copy(source, place, splices.values[index] as number)
+    this.meter.obtain()
   }
 }
 
-const writeCanonical = (code: ByteWriter, kind: number, local: number): void => {
-  const { constant, choose } = canonical[kind] as (typeof canonical)[number]
-  code.u8(0x22)
-  code.u32(local)
-  code.bytes(constant)
-  code.u8(0x20)
-  code.u32(local)
-  code.u8(0x20)
-  code.u32(local)
-  code.bytes(choose)
-}
-
-// Copies the local declarations and adds one local per kind of NaN; answers their indices by kind.
-const writeLocals = ({ source, code }: EmitContext, walk: BodyWalk, place: BodyPlace): number[] => {
-  const kinds = Object.keys(canonical).map(Number)
-  const used = kinds.filter((kind) => walk.nanKinds & (1 << kind))
-  code.u32(place.groups + used.length)
-  code.copy(source, place.groupsFrom, place.codeFrom)
-  const scratch: number[] = []
-  for (const [index, kind] of used.entries()) {
-    code.u32(1)
-    code.u8((canonical[kind] as (typeof canonical)[number]).type)
-    scratch[kind] = place.locals + index
-  }
-  return scratch
+/** Copies a body, with all that was noted on the walk put in. */
+export const emitBody = (context: EmitContext, walk: BodyWalk, place: BodyPlace): void => {
+  const opened = context.code.openLength()
+  new BodyWriter(context, walk, place).write()
+  context.code.closeLength(opened)
 }

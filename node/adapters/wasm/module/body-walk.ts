@@ -1,8 +1,8 @@
-import { BlockStack } from './block-stack.ts'
-import { MODULE_BOUNDS } from './bounds.ts'
+import { ControlWalk } from './control-walk.ts'
 import { COSTS, COSTS_BULK, COSTS_SIMD } from './costs.ts'
 import type { Declarations } from './declarations.ts'
 import { refuse } from './faults.ts'
+import { FEATURE, FEATURES } from './features.ts'
 import type { HelperIndices } from './helper-functions.ts'
 import {
   DELTAS,
@@ -10,91 +10,81 @@ import {
   FORMS,
   NANS,
   OPCODE,
+  SATURATING_UNSEEN,
   SIMD_DELTAS,
   SIMD_FORM,
   SIMD_FORMS,
   SIMD_NANS,
+  SIMD_TAKES,
+  SIMD_UNSEEN,
+  TAKES,
 } from './opcodes.ts'
-import { OperandReader } from './operands.ts'
 import type { ByteReader } from './reader.ts'
 import { refuseOpcode } from './refused-opcodes.ts'
-import { SPLICE, SpliceList } from './splices.ts'
+import { SPLICE } from './splices.ts'
 import { type FunctionType, readReferenceType, readValueType } from './value-types.ts'
 
 /**
  * Reads one function body: checks every index against what the guest declared, follows the height of the operand stack, and notes
- * where fuel is charged. A charge covers a straight run of code: it stands at its start and is known at its end.
+ * what is to be put in where.
  */
 export class BodyWalk {
-  readonly splices = new SpliceList()
-  readonly blocks = new BlockStack()
-  calls = false
+  readonly control: ControlWalk
   vectors = false
-  /** Bit n is set when a NaN of kind n (see NAN) has to be made canonical. */
-  nanKinds = 0
-
   private readonly reader: ByteReader
   private readonly declared: Declarations
   private readonly helpers: HelperIndices
-  private readonly operands: OperandReader
   private locals = 0
-  private segment = -1
-  private cost = 0
 
   constructor(reader: ByteReader, declared: Declarations, helpers: HelperIndices) {
     this.reader = reader
     this.declared = declared
     this.helpers = helpers
-    this.operands = new OperandReader(reader, declared)
+    this.control = new ControlWalk(reader, declared)
   }
 
   /** Walks from the reader's place, behind the local declarations, to its end. */
   walk(type: FunctionType, locals: number): void {
-    const { reader, blocks } = this
-    this.splices.clear()
-    blocks.clear()
-    this.calls = false
+    const { reader, control } = this
+    control.begin(type)
     this.vectors = false
-    this.nanKinds = 0
     this.locals = locals
-    blocks.enter(OPCODE.block, { parameters: 0, results: type.results.length })
-    this.startSegment(SPLICE.chargeAndCheck)
-    while (blocks.open > 0) this.step(reader.u8())
-    if (reader.at !== reader.end) refuse('BAD_ENCODING', `code behind a function at ${reader.at}`)
+    while (control.blocks.open > 0) this.step(reader.u8())
+    control.floats.end()
+    if (reader.at !== reader.end) refuse('BAD_ENCODING', 'code behind the end of a function')
   }
 
   private step(opcode: number): void {
-    const { reader, declared, blocks } = this
-    if (!blocks.dead) this.cost += COSTS[opcode] as number
+    const { reader, declared, control } = this
+    const { blocks, operands } = control
+    if (!blocks.dead) control.charges.cost += COSTS[opcode] as number
     switch (FORMS[opcode]) {
       case FORM.plain:
         break
       case FORM.local:
-        this.operands.index('local', this.locals)
-        break
+        this.local(opcode)
+        return
       case FORM.memory:
-        this.operands.memoryArgument()
+        operands.memoryArgument()
         break
       case FORM.int32:
         reader.skipSigned(5)
         break
       case FORM.control:
-        this.control(opcode)
+        if (!control.take(opcode, reader.at - 1)) this.indexed(opcode)
         return
       case FORM.global:
-        this.operands.index('global', declared.globals)
+        operands.index('global', declared.globals)
         break
       case FORM.int64:
         reader.skipSigned(10)
         break
       case FORM.float32:
-        reader.skip(4)
-        break
       case FORM.float64:
-        reader.skip(8)
-        break
+        this.constant(opcode)
+        return
       case FORM.table:
-        this.operands.index('table', declared.tables.length)
+        operands.index('table', declared.tables.length)
         break
       case FORM.bulk:
         this.bulk(reader.at - 1)
@@ -105,79 +95,67 @@ export class BodyWalk {
       default:
         refuseOpcode(opcode)
     }
-    blocks.adjust(DELTAS[opcode] as number)
-    if (NANS[opcode]) this.canonicalise(NANS[opcode] as number)
+    control.features |= FEATURES[opcode] as number
+    this.flow(opcode)
   }
 
-  private control(opcode: number): void {
-    const { reader, blocks } = this
-    const place = reader.at - 1
-    switch (opcode) {
-      case OPCODE.block:
-      case OPCODE.loop:
-      case OPCODE.if:
-        this.enterBlock(opcode)
-        return
-      case OPCODE.else:
-        this.endSegment()
-        blocks.enterElse()
-        this.startSegment(SPLICE.charge)
-        return
-      case OPCODE.end:
-        // Where two ways meet a new run begins; otherwise the old one goes on (or stays dead).
-        if (blocks.close()) this.startSegment(SPLICE.charge)
-        if (blocks.open === 0) this.endSegment()
-        return
-      case OPCODE.br:
-        blocks.target(reader.u32())
-        this.die()
-        return
-      case OPCODE.brIf:
-        blocks.target(reader.u32())
-        blocks.adjust(-1)
-        this.startSegment(SPLICE.charge)
-        return
-      case OPCODE.brTable:
-        this.branchTable()
-        return
-      case OPCODE.unreachable:
-        this.die()
-        return
-      case OPCODE.return:
-        this.leave(place)
-        return
-      case OPCODE.call:
-      case OPCODE.callIndirect:
-        this.call(opcode)
-        return
-      case OPCODE.returnCall:
-      case OPCODE.returnCallIndirect:
-        this.call(opcode)
-        this.leave(place)
-        return
-      default:
-        this.indexed(opcode, place)
+  // Moves the operand stack, and what is known of the floats on it.
+  private flow(opcode: number): void {
+    const { blocks, floats } = this.control
+    if (blocks.dead) {
+      blocks.adjust(DELTAS[opcode] as number)
+      return
     }
+    const before = blocks.height - (TAKES[opcode] as number)
+    if (floats.top > before) floats.takeBy(opcode, { before, place: this.reader.at })
+    blocks.adjust(DELTAS[opcode] as number)
+    if (NANS[opcode]) this.arithmetic(NANS[opcode] as number)
+    else floats.convert(opcode, blocks.height)
   }
 
-  private indexed(opcode: number, place: number): void {
-    const { reader, blocks } = this
+  private constant(opcode: number): void {
+    const { reader, control } = this
+    const isSingle = opcode === OPCODE.f32Const
+    reader.skip(isSingle ? 4 : 8)
+    control.blocks.adjust(1)
+    if (control.blocks.dead) return
+    const top = ((reader.bytes[reader.at - 1] as number) << 8) | (reader.bytes[reader.at - 2] ?? 0)
+    control.floats.constant(control.blocks.height, { isSingle, top })
+  }
+
+  private local(opcode: number): void {
+    const { reader, control } = this
+    const { blocks, floats } = control
+    const index = control.operands.index('local', this.locals)
+    const { height } = blocks
+    blocks.adjust(DELTAS[opcode] as number)
+    if (blocks.dead) return
+    if (opcode === OPCODE.localGet) floats.readLocal(index, reader.at, blocks.height)
+    else floats.writeLocal(index, height, opcode === OPCODE.localTee)
+  }
+
+  private indexed(opcode: number): void {
+    const { reader, control, declared } = this
+    const { blocks, operands } = control
+    const place = reader.at - 1
+    control.features |= FEATURES[opcode] as number
     switch (opcode) {
       case OPCODE.selectTyped:
         for (let left = reader.count('select types', 1); left > 0; left--) readValueType(reader)
+        if (!blocks.dead) control.floats.takeSeen(blocks.height - 3)
         break
       case OPCODE.memorySize:
-        this.operands.memory()
+        operands.memory()
         break
       case OPCODE.memoryGrow:
-        this.operands.memory()
-        if (!blocks.dead) this.splices.add(place, SPLICE.replaceGrow, this.helpers.grow)
+        operands.memory()
+        control.callHelper(place, SPLICE.replaceGrow, this.helpers.grow)
         break
       case OPCODE.refNull:
         readReferenceType(reader)
         break
       case OPCODE.refFunc:
-        this.operands.index('function', this.declared.functions.length)
+        operands.index('function', declared.functions.length)
         break
       default:
         refuseOpcode(opcode)
@@ -185,95 +163,52 @@ export class BodyWalk {
     blocks.adjust(DELTAS[opcode] as number)
   }
 
-  private enterBlock(opcode: number): void {
-    const { blocks } = this
-    const type = this.operands.blockType()
-    if (opcode === OPCODE.if) blocks.adjust(-1)
-    blocks.enter(opcode, type)
-    if (blocks.dead || opcode === OPCODE.block) return
-    // The header of a loop is paid for each time around, so its cost moves into the loop.
-    const header = opcode === OPCODE.loop ? (COSTS[OPCODE.loop] as number) : 0
-    this.cost -= header
-    this.startSegment(opcode === OPCODE.loop ? SPLICE.chargeAndCheck : SPLICE.charge)
-    this.cost = header
-  }
-
-  private branchTable(): void {
-    const entries = this.reader.u32()
-    if (entries > MODULE_BOUNDS.branchTableEntries) {
-      refuse('BRANCH_TABLE_TOO_LARGE', `${entries} entries`)
-    }
-    for (let i = 0; i <= entries; i++) this.blocks.target(this.reader.u32())
-    this.die()
-  }
-
-  private call(opcode: number): void {
-    const { reader, declared, blocks } = this
-    this.calls = true
-    const indirect = opcode === OPCODE.callIndirect || opcode === OPCODE.returnCallIndirect
-    const index = reader.u32()
-    const type =
-      declared.types[(indirect ? index : declared.functions[index]) ?? -1] ??
-      refuse('BAD_INDEX', `${indirect ? 'type' : 'function'} ${index} of a call`)
-    if (indirect) this.operands.index('table', declared.tables.length)
-    blocks.adjust(-type.parameters.length - (indirect ? 1 : 0))
-    blocks.adjust(type.results.length)
-  }
-
-  private leave(place: number): void {
-    if (!this.blocks.dead) this.splices.add(place, SPLICE.restoreStack, 0)
-    this.die()
-  }
-
-  private die(): void {
-    this.endSegment()
-    this.blocks.die()
-  }
-
   private bulk(place: number): void {
-    const { reader, blocks } = this
-    const sub = reader.u32()
+    const { control } = this
+    const { blocks } = control
+    const sub = this.reader.u32()
     if (sub > 17) refuseOpcode(OPCODE.bulkPrefix, sub)
-    if (!blocks.dead) this.cost += COSTS_BULK[sub] as number
-    if (sub < 8) return
-    this.operands.bulk(sub)
+    if (!blocks.dead) control.charges.cost += COSTS_BULK[sub] as number
+    if (sub < 8) {
+      control.features |= FEATURE.saturating
+      if (!blocks.dead) {
+        control.floats.takeUnseen(blocks.height - 1, SATURATING_UNSEEN[sub] as number)
+      }
+      return
+    }
+    control.features |= sub < 15 ? FEATURE.bulkMemory : FEATURE.references
+    control.operands.bulk(sub)
     if (sub === 9 || sub === 13) return
     if (sub === 16) {
       blocks.adjust(1)
       return
     }
     const helper = sub <= 11 ? this.helpers.chargeBytes : this.helpers.chargeEntries
-    if (!blocks.dead) this.splices.add(place, SPLICE.callHelper, helper)
+    control.callHelper(place, SPLICE.callHelper, helper)
     blocks.adjust(sub === 15 ? -1 : -3)
   }
 
   private simd(sub: number): void {
-    const { reader, blocks } = this
+    const { reader, control } = this
+    const { blocks, operands } = control
     this.vectors = true
+    control.features |= FEATURE.simd
     if (sub > 0xff) refuse('RELAXED_SIMD', `opcode 0xfd ${sub}`)
-    if (!blocks.dead) this.cost += COSTS_SIMD[sub] as number
+    if (!blocks.dead) control.charges.cost += COSTS_SIMD[sub] as number
     const form = SIMD_FORMS[sub]
-    if (form === SIMD_FORM.memory || form === SIMD_FORM.memoryLane) this.operands.memoryArgument()
+    if (form === SIMD_FORM.memory || form === SIMD_FORM.memoryLane) operands.memoryArgument()
     if (form === SIMD_FORM.lane || form === SIMD_FORM.memoryLane) reader.skip(1)
     if (form === SIMD_FORM.bytes16) reader.skip(16)
+    if (!blocks.dead) {
+      const before = blocks.height - (SIMD_TAKES[sub] as number)
+      control.floats.takeUnseen(before, SIMD_UNSEEN[sub] as number)
+    }
     blocks.adjust(SIMD_DELTAS[sub] as number)
-    if (SIMD_NANS[sub]) this.canonicalise(SIMD_NANS[sub] as number)
+    if (SIMD_NANS[sub] && !blocks.dead) this.arithmetic(SIMD_NANS[sub] as number)
   }
 
-  private canonicalise(kind: number): void {
-    if (this.blocks.dead) return
-    this.splices.add(this.reader.at, SPLICE.canonicalise, kind)
-    this.nanKinds |= 1 << kind
-  }
-
-  private startSegment(kind: number): void {
-    this.endSegment()
-    if (!this.blocks.dead) this.segment = this.splices.add(this.reader.at, kind, 0)
-  }
-
-  private endSegment(): void {
-    if (this.segment >= 0) this.splices.setCharge(this.segment, this.cost)
-    this.segment = -1
-    this.cost = 0
+  private arithmetic(kind: number): void {
+    const { blocks, floats } = this.control
+    floats.produce(this.reader.at, blocks.height, kind)
   }
 }

@@ -1,7 +1,7 @@
 // The price of work, in fuel. A change here changes results: raise METERING_VERSION with it.
 
 /** Raised whenever instrumented code, its costs or its traps change. */
-const METERING_VERSION = 1
+const METERING_VERSION = 2
 
 type CostRow = readonly [from: number, to: number, fuel: number]
 
@@ -64,6 +64,10 @@ export const DYNAMIC_COSTS = {
 export const FRAME_UNITS = 8
 /** A function without calls and with a smaller frame is not counted: it ends before it can nest. */
 export const LEAF_FRAME_UNITS = 512
+/** A function without calls whose code costs less, loops aside, does not test its fuel on entry. */
+export const LEAF_FUEL = 1_000
+/** Fuel that a body takes at once where it counts in a local: the most that a trap costs too much. */
+export const CREDIT = 16_384
 
 const fill = (rows: readonly CostRow[]): Uint8Array => {
   const costs = new Uint8Array(256).fill(1)
@@ -82,5 +86,5 @@ export const meteringText = JSON.stringify({
   bulk: BULK_COSTS,
   simd: SIMD_COSTS,
   dynamic: DYNAMIC_COSTS,
-  frame: [FRAME_UNITS, LEAF_FRAME_UNITS],
+  frame: [FRAME_UNITS, LEAF_FRAME_UNITS, LEAF_FUEL, CREDIT],
 })

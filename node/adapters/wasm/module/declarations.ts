@@ -1,8 +1,8 @@
 import { MODULE_BOUNDS } from './bounds.ts'
-import { type ModuleFault, refuse } from './faults.ts'
+import { type ModuleFault, ModuleRefused, refuse } from './faults.ts'
 import { ByteReader } from './reader.ts'
 import type { Sections } from './sections.ts'
-import { readConstant } from './segments.ts'
+import { type ConstantScope, readConstant } from './segments.ts'
 import {
   type FunctionType,
   formatFunctionType,
@@ -19,12 +19,17 @@ export const EXPORT_KIND = { function: 0, table: 1, memory: 2, global: 3 } as co
 export type Declarations = {
   types: FunctionType[]
   imports: string[]
+  /** Imports that are no functions of WASI with the right type. */
+  strangeImports: ModuleFault[]
   /** Type index of every function, imported ones first. */
   functions: number[]
   importedFunctions: number
   tables: TableDeclaration[]
-  memory: { min: number; max: number | null }
+  memory: { min: number; max: number | null } | null
+  importsMemory: boolean
   globals: number
+  importedGlobals: number
+  importedTables: number
   exports: ExportDeclaration[]
 }
 
@@ -39,8 +44,14 @@ export const inSection = (
   const reader = new ByteReader(source.bytes)
   reader.at = section.from
   reader.end = section.to
-  read(reader)
-  if (reader.at !== reader.end) refuse('BAD_SECTION', `section ${id} is longer than its content`)
+  try {
+    read(reader)
+    if (reader.at !== reader.end) refuse('BAD_SECTION', 'the section is longer than its content')
+  } catch (error) {
+    if (error instanceof ModuleRefused)
+      Object.assign(error.where, { section: id, offset: reader.at })
+    throw error
+  }
 }
 
 export const readTypes = (reader: ByteReader): FunctionType[] => {
@@ -65,27 +76,52 @@ const importFault = (module: string, field: string, type: string): ModuleFault |
   return { code: 'IMPORT_TYPE', where, detail: `${type}, not ${wanted}` }
 }
 
-/** Imported functions. All that are not allowed are reported, not just the first. */
-export const readImports = (reader: ByteReader, declared: Declarations): ModuleFault[] => {
-  const faults: ModuleFault[] = []
-  const count = reader.count('imports', MODULE_BOUNDS.imports)
-  for (let i = 0; i < count; i++) {
-    const module = reader.name()
-    const field = reader.name()
-    const name = `${module}.${field}`
-    const kind = reader.u8()
-    if (kind !== EXPORT_KIND.function) {
-      refuse('IMPORT_KIND', `${name} is a ${IMPORT_KINDS[kind] ?? 'thing unknown'}`)
-    }
-    const index = reader.u32()
-    const type = declared.types[index] ?? refuse('BAD_INDEX', `type ${index} of ${name}`)
-    declared.imports.push(name)
-    declared.functions.push(index)
-    const fault = importFault(module, field, formatFunctionType(type))
-    if (fault) faults.push(fault)
+// Something other than a function is counted, so that indices can be checked, and is strange.
+const readThing = (reader: ByteReader, declared: Declarations, kind: number): void => {
+  switch (kind) {
+    case EXPORT_KIND.table:
+      declared.tables.push(readTable(reader))
+      declared.importedTables++
+      return
+    case EXPORT_KIND.memory:
+      declared.memory = readLimits(reader)
+      declared.importsMemory = true
+      return
+    case EXPORT_KIND.global:
+      readValueType(reader)
+      reader.skip(1)
+      declared.globals++
+      declared.importedGlobals++
+      return
+    default:
+      refuse('IMPORT_KIND', `kind ${kind}`)
   }
-  declared.importedFunctions = count
-  return faults
+}
+
+const readImport = (reader: ByteReader, declared: Declarations): void => {
+  const module = reader.name()
+  const field = reader.name()
+  const name = `${module}.${field}`
+  const kind = reader.u8()
+  declared.imports.push(name)
+  if (kind !== EXPORT_KIND.function) {
+    readThing(reader, declared, kind)
+    const detail = `a ${IMPORT_KINDS[kind] ?? 'thing unknown'}`
+    declared.strangeImports.push({ code: 'IMPORT_KIND', where: name, detail })
+    return
+  }
+  const index = reader.u32()
+  const type = declared.types[index] ?? refuse('BAD_INDEX', `type ${index} of ${name}`)
+  declared.functions.push(index)
+  declared.importedFunctions++
+  const fault = importFault(module, field, formatFunctionType(type))
+  if (fault) declared.strangeImports.push(fault)
+}
+
+/** Reads what is imported. */
+export const readImports = (reader: ByteReader, declared: Declarations): void => {
+  const count = reader.count('imports', MODULE_BOUNDS.imports)
+  for (let i = 0; i < count; i++) readImport(reader, declared)
 }
 
 export const readFunctions = (reader: ByteReader, declared: Declarations): void => {
@@ -109,42 +145,55 @@ const readLimits = (reader: ByteReader): { min: number; max: number | null } => 
   return { min, max: flags ? reader.u32() : null }
 }
 
+const readTable = (reader: ByteReader): TableDeclaration => {
+  const element = readReferenceType(reader)
+  const limits = readLimits(reader)
+  const limit = MODULE_BOUNDS.tableEntries
+  if (limits.min > limit) {
+    refuse('TABLE_TOO_LARGE', `${limits.min} entries`, { value: limits.min, limit })
+  }
+  return { element, ...limits }
+}
+
 export const readTables = (reader: ByteReader): TableDeclaration[] =>
-  Array.from({ length: reader.count('tables', MODULE_BOUNDS.tables) }, () => {
-    const element = readReferenceType(reader)
-    const limits = readLimits(reader)
-    if (limits.min > MODULE_BOUNDS.tableEntries) {
-      refuse('TABLE_TOO_LARGE', `${limits.min} entries, at most ${MODULE_BOUNDS.tableEntries}`)
-    }
-    return { element, ...limits }
-  })
+  Array.from({ length: reader.count('tables', MODULE_BOUNDS.tables) }, () => readTable(reader))
 
 export const readMemory = (
   reader: ByteReader,
-  pages: number,
-): { min: number; max: number | null } => {
+  { pages, imported }: { pages: number; imported: boolean },
+): { min: number; max: number | null } | null => {
   const count = reader.u32()
-  if (count > 1) refuse('MULTI_MEMORY', `${count} memories`)
-  if (count === 0) return refuse('MEMORY_MISSING', 'the module has no memory')
+  if (count + (imported ? 1 : 0) > 1) refuse('MULTI_MEMORY', `${count} memories`)
+  if (count === 0) return null
   const limits = readLimits(reader)
   if (limits.min > pages) {
-    refuse('MEMORY_TOO_LARGE', `starts with ${limits.min} pages, at most ${pages}`)
+    refuse('MEMORY_TOO_LARGE', `starts with ${limits.min} pages`, {
+      value: limits.min,
+      limit: pages,
+    })
   }
   return limits
 }
 
-export const readGlobals = (reader: ByteReader, functions: number): number => {
+export const readGlobals = (reader: ByteReader, declared: Declarations): void => {
   const count = reader.count('globals', MODULE_BOUNDS.globals)
   for (let i = 0; i < count; i++) {
     readValueType(reader)
     reader.u8()
-    readConstant(reader, functions)
+    readConstant(reader, constantScope(declared))
   }
-  return count
+  declared.globals += count
 }
 
+/** What a constant expression may name: functions, and globals that are imported. */
+export const constantScope = ({ functions, importedGlobals }: Declarations): ConstantScope => ({
+  functions: functions.length,
+  globals: importedGlobals,
+})
+
 export const readExports = (reader: ByteReader, declared: Declarations): ExportDeclaration[] => {
-  const spaces = [declared.functions.length, declared.tables.length, 1, declared.globals]
+  const { functions, tables, memory, globals } = declared
+  const spaces = [functions.length, tables.length, memory ? 1 : 0, globals]
   return Array.from({ length: reader.count('exports', MODULE_BOUNDS.exports) }, () => {
     const name = reader.name()
     const kind = reader.u8()
@@ -159,10 +208,14 @@ export const readExports = (reader: ByteReader, declared: Declarations): ExportD
 export const noDeclarations = (): Declarations => ({
   types: [],
   imports: [],
+  strangeImports: [],
   functions: [],
   importedFunctions: 0,
   tables: [],
-  memory: { min: 0, max: null },
+  memory: null,
+  importsMemory: false,
   globals: 0,
+  importedGlobals: 0,
+  importedTables: 0,
   exports: [],
 })

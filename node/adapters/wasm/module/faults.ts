@@ -7,7 +7,6 @@ export type ModuleFaultCode =
   | 'BAD_SECTION'
   | 'TOO_MANY'
   | 'BODY_TOO_LARGE'
-  | 'BODY_TOO_LARGE_METERED'
   | 'TOO_MANY_LOCALS'
   | 'TOO_COSTLY_TO_COMPILE'
   | 'NESTED_TOO_DEEP'
@@ -32,20 +31,34 @@ export type ModuleFaultCode =
   | 'BAD_CONSTANT'
   | 'INVALID'
 
-export type ModuleFault = { code: ModuleFaultCode; where: string; detail: string }
+/** A bound that was passed. */
+export type Excess = { value: number; limit: number }
+
+/** Why a module is refused, and where: `offset` counts bytes from the module's start. */
+export type ModuleFault = {
+  code: ModuleFaultCode
+  where: string
+  detail: string
+  functionIndex?: number
+  offset?: number
+} & Partial<Excess>
 
 /** Carries the fault that ends the reading of a module; caught in prepare.ts and turned into data. */
 export class ModuleRefused extends Error {
   readonly code: ModuleFaultCode
   readonly detail: string
+  readonly excess: Excess | undefined
+  /** Filled in on the way out, by those who know. */
+  where: { section?: number; functionIndex?: number; offset?: number } = {}
 
-  constructor(code: ModuleFaultCode, detail: string) {
+  constructor(code: ModuleFaultCode, detail: string, excess?: Excess) {
     super(`${code}: ${detail}`)
     this.code = code
     this.detail = detail
+    this.excess = excess
   }
 }
 
-export const refuse = (code: ModuleFaultCode, detail: string): never => {
-  throw new ModuleRefused(code, detail)
+export const refuse = (code: ModuleFaultCode, detail: string, excess?: Excess): never => {
+  throw new ModuleRefused(code, detail, excess)
 }

@@ -1,4 +1,4 @@
-import { DYNAMIC_COSTS } from './costs.ts'
+import { CREDIT, DYNAMIC_COSTS } from './costs.ts'
 import type { Declarations } from './declarations.ts'
 import { type FunctionType, VALUE } from './value-types.ts'
 import { ByteWriter } from './writer.ts'
@@ -19,6 +19,8 @@ export type HelperIndices = {
   chargeBytes: number
   chargeEntries: number
   grow: number
+  refuelCopy: number
+  refuelCredit: number
 }
 
 /** Indices of all that is added: each behind the guest's own, so that no index in guest code changes. */
@@ -36,7 +38,14 @@ export const planAdditions = (declared: Declarations): Additions => {
     fuelGlobal: declared.globals,
     stackGlobal: declared.globals + 1,
     hookTable: declared.tables.length,
-    helpers: { refuel: first, chargeBytes: first + 1, chargeEntries: first + 2, grow: first + 3 },
+    helpers: {
+      refuel: first,
+      chargeBytes: first + 1,
+      chargeEntries: first + 2,
+      grow: first + 3,
+      refuelCopy: first + 4,
+      refuelCredit: first + 5,
+    },
   }
 }
 
@@ -47,14 +56,22 @@ const type = (parameters: number[], results: number[]): FunctionType => ({
 
 const NOTHING = type([], [])
 const COUNT = type([VALUE.i32], [VALUE.i32])
+const COUNTER = type([VALUE.i64], [VALUE.i64])
 /** What the host puts into the hook table: takes the reason. */
 const HOOK_TYPE = type([VALUE.i32], [])
 
 /** Types of the helpers, in the order of their indices. */
-export const HELPER_TYPES: readonly FunctionType[] = [NOTHING, COUNT, COUNT, COUNT]
+export const HELPER_TYPES: readonly FunctionType[] = [
+  NOTHING,
+  COUNT,
+  COUNT,
+  COUNT,
+  COUNTER,
+  COUNTER,
+]
 
 /** Calls the host when fuel is below zero: `if fuel < 0 then refuel()`. */
-export const writeFuelCheck = (code: ByteWriter, { fuelGlobal, helpers }: Additions): void => {
+const writeFuelCheck = (code: ByteWriter, { fuelGlobal, helpers }: Additions): void => {
   code.u8(0x23) // global.get fuel
   code.u32(fuelGlobal)
   code.bytes([0x42, 0x00, 0x53, 0x04, 0x40, 0x10]) // i64.const 0, i64.lt_s, if, call
@@ -107,24 +124,75 @@ const growBody = (added: Additions, hook: HookCall, maxPages: number): Uint8Arra
   return code.written()
 }
 
-const refuelBody = (hook: HookCall): Uint8Array => {
+// Called where fuel or units of stack are below zero.
+const refuelBody = (added: Additions, hook: HookCall): Uint8Array => {
   const code = new ByteWriter()
-  code.u8(0x00)
+  code.bytes([0x00, 0x23])
+  code.u32(added.stackGlobal)
+  code.bytes([0x41, 0x00, 0x48, 0x04, 0x40, 0x00, 0x0b]) // if stack < 0: unreachable
+  code.u8(0x23)
+  code.u32(added.fuelGlobal)
+  code.bytes([0x42, 0x00, 0x59, 0x04, 0x40, 0x0f, 0x0b]) // if fuel >= 0: return
   writeHookCall(code, HOOK.refuel, hook)
   code.u8(0x0b)
   return code.written()
 }
 
+// (counter) -> counter: hands a copied counter to the host and back.
+const refuelCopyBody = (added: Additions): Uint8Array => {
+  const code = new ByteWriter()
+  code.bytes([0x00, 0x20, 0x00, 0x24])
+  code.u32(added.fuelGlobal)
+  code.u8(0x10)
+  code.u32(added.helpers.refuel)
+  code.u8(0x23)
+  code.u32(added.fuelGlobal)
+  code.u8(0x0b)
+  return code.written()
+}
+
+// (credit) -> credit: gives back what is left and takes as much as at first.
+const refuelCreditBody = (added: Additions): Uint8Array => {
+  const code = new ByteWriter()
+  code.bytes([0x00, 0x20, 0x00, 0x23])
+  code.u32(added.fuelGlobal)
+  code.bytes([0x7c, 0x24]) // i64.add
+  code.u32(added.fuelGlobal)
+  code.u8(0x10)
+  code.u32(added.helpers.refuel)
+  code.u8(0x23)
+  code.u32(added.fuelGlobal)
+  code.u8(0x42)
+  code.s32(-CREDIT)
+  code.bytes([0x7c, 0x24])
+  code.u32(added.fuelGlobal)
+  code.u8(0x42)
+  code.s32(CREDIT)
+  code.u8(0x0b)
+  return code.written()
+}
+
+type HelperContext = {
+  maxPages: number
+  hasMemory: boolean
+  typeOf: (type: FunctionType) => number
+}
+
+// Without a memory nobody calls what grows it.
+const NO_BODY = Uint8Array.of(0x00, 0x00, 0x0b)
+
 /** Bodies of the helpers, in the order of their indices. */
 export const helperBodies = (
   added: Additions,
-  { maxPages, typeOf }: { maxPages: number; typeOf: (type: FunctionType) => number },
+  { maxPages, hasMemory, typeOf }: HelperContext,
 ): Uint8Array[] => {
   const hook = { table: added.hookTable, typeOf }
   return [
-    refuelBody(hook),
+    refuelBody(added, hook),
     chargeBody(added, shiftRight(DYNAMIC_COSTS.bytesShift)),
     chargeBody(added, shiftLeft(DYNAMIC_COSTS.entriesShift)),
-    growBody(added, hook, maxPages),
+    hasMemory ? growBody(added, hook, maxPages) : NO_BODY,
+    refuelCopyBody(added),
+    refuelCreditBody(added),
   ]
 }

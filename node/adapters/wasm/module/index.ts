@@ -2,8 +2,8 @@
 // Bytes in, bytes out; runs nothing.
 
 export { MODULE_BOUNDS } from './bounds.ts'
-export { DYNAMIC_COSTS, meteringText } from './costs.ts'
+export { COSTS, COSTS_BULK, COSTS_SIMD, DYNAMIC_COSTS, meteringText } from './costs.ts'
 export type { ModuleFaultCode } from './faults.ts'
 export { ADDED_EXPORTS, HOOK } from './helper-functions.ts'
-export { type PreparedModule, prepareModule } from './prepare.ts'
+export { meterModule, type PreparedModule, prepareModule } from './prepare.ts'
 export { WASI_MODULE } from './wasi-imports.ts'

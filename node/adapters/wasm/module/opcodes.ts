@@ -37,8 +37,12 @@ export const OPCODE = {
   returnCall: 0x12,
   returnCallIndirect: 0x13,
   selectTyped: 0x1c,
+  localGet: 0x20,
+  localTee: 0x22,
+  globalGet: 0x23,
   memorySize: 0x3f,
   memoryGrow: 0x40,
+  f32Const: 0x43,
   refNull: 0xd0,
   refFunc: 0xd2,
   bulkPrefix: 0xfc,
@@ -98,6 +102,21 @@ export const DELTAS = table(256, [
   [0xd2, 0xd2, 1],
 ])
 
+// All opcodes that do not leave a value; the others leave one.
+const LEAVES_NOTHING: readonly Range[] = [
+  [0x01, 0x01],
+  [0x1a, 0x1a],
+  [0x21, 0x21],
+  [0x24, 0x24],
+  [0x26, 0x26],
+  [0x36, 0x3e],
+]
+
+/** How many values an opcode takes from the stack, where that does not depend on what follows. */
+export const TAKES = DELTAS.map((delta, opcode) =>
+  LEAVES_NOTHING.some(([from, to]) => opcode >= from && opcode <= to) ? -delta : 1 - delta,
+)
+
 // ceil floor trunc nearest sqrt add sub mul div min max, and the conversions between the widths.
 export const NANS = table(256, [
   [0x8d, 0x97, NAN.f32],
@@ -105,6 +124,44 @@ export const NANS = table(256, [
   [0x9b, 0xa5, NAN.f64],
   [0xbb, 0xbb, NAN.f64],
 ])
+
+/** The kind of float whose NaN bits an opcode never looks at: arithmetic, comparisons, conversions to integers. */
+export const UNSEEN = table(256, [
+  [0x5b, 0x60, NAN.f32],
+  [0x61, 0x66, NAN.f64],
+  [0x8d, 0x97, NAN.f32],
+  [0x9b, 0xa5, NAN.f64],
+  [0xa8, 0xa9, NAN.f32],
+  [0xaa, 0xab, NAN.f64],
+  [0xae, 0xaf, NAN.f32],
+  [0xb0, 0xb1, NAN.f64],
+  [0xb6, 0xb6, NAN.f64],
+  [0xbb, 0xbb, NAN.f32],
+])
+
+/** What an opcode does to floats beside arithmetic. */
+export const FLOAT = { other: 0, sign: 1, number32: 2, number64: 3, drop: 4 } as const
+
+// abs and neg; integers made floats, which are never NaN.
+export const FLOATS = table(256, [
+  [0x1a, 0x1a, FLOAT.drop],
+  [0x8b, 0x8c, FLOAT.sign],
+  [0x99, 0x9a, FLOAT.sign],
+  [0xb2, 0xb5, FLOAT.number32],
+  [0xb7, 0xba, FLOAT.number64],
+])
+
+/** As UNSEEN, behind 0xfc: the saturating conversions. */
+export const SATURATING_UNSEEN = [
+  NAN.f32,
+  NAN.f32,
+  NAN.f64,
+  NAN.f64,
+  NAN.f32,
+  NAN.f32,
+  NAN.f64,
+  NAN.f64,
+] as const
 
 /** What stands behind a 0xfd opcode. */
 export const SIMD_FORM = {
@@ -175,4 +232,25 @@ export const SIMD_NANS = table(256, [
   [122, 122, NAN.f64x2],
   [148, 148, NAN.f64x2],
   [239, 245, NAN.f64x2],
+])
+
+// Vector stores leave nothing.
+export const SIMD_TAKES = SIMD_DELTAS.map((delta, sub) =>
+  sub === 11 || (sub >= 88 && sub <= 91) ? -delta : 1 - delta,
+)
+
+/** As UNSEEN, behind 0xfd. */
+export const SIMD_UNSEEN = table(256, [
+  [65, 70, NAN.f32x4],
+  [71, 76, NAN.f64x2],
+  [94, 94, NAN.f64x2],
+  [95, 95, NAN.f32x4],
+  [103, 106, NAN.f32x4],
+  [116, 117, NAN.f64x2],
+  [122, 122, NAN.f64x2],
+  [148, 148, NAN.f64x2],
+  [227, 233, NAN.f32x4],
+  [239, 245, NAN.f64x2],
+  [248, 249, NAN.f32x4],
+  [252, 253, NAN.f64x2],
 ])

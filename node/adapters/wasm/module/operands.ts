@@ -22,9 +22,10 @@ export class OperandReader {
     this.declared = declared
   }
 
-  index(what: string, count: number): void {
+  index(what: string, count: number): number {
     const index = this.reader.u32()
     if (index >= count) refuse('BAD_INDEX', `${what} ${index} of ${count}`)
+    return index
   }
 
   memory(): void {

@@ -15,7 +15,7 @@ export class ByteReader {
   }
 
   u8(): number {
-    if (this.at >= this.end) refuse('TRUNCATED', `at byte ${this.at}`)
+    if (this.at >= this.end) refuse('TRUNCATED', 'the bytes end too early')
     return this.bytes[this.at++] as number
   }
 
@@ -28,13 +28,13 @@ export class ByteReader {
       if (shift === 28 && byte > 15) break
       return value >>> 0
     }
-    return refuse('BAD_ENCODING', `number too long at byte ${this.at}`)
+    return refuse('BAD_ENCODING', 'number too long')
   }
 
   /** A count that must not exceed `max`. */
   count(what: string, max: number): number {
     const value = this.u32()
-    if (value > max) refuse('TOO_MANY', `${value} ${what}, at most ${max}`)
+    if (value > max) refuse('TOO_MANY', `${value} ${what}`, { value, limit: max })
     return value
   }
 
@@ -47,17 +47,17 @@ export class ByteReader {
       if (byte >= 0x80) continue
       return byte & 0x40 ? value - 2 ** (shift + 7) : value
     }
-    return refuse('BAD_ENCODING', `block type too long at byte ${this.at}`)
+    return refuse('BAD_ENCODING', 'block type too long')
   }
 
   /** Passes over a signed number of at most `max` bytes. */
   skipSigned(max: number): void {
     for (let length = 0; length < max; length++) if (this.u8() < 0x80) return
-    refuse('BAD_ENCODING', `number too long at byte ${this.at}`)
+    refuse('BAD_ENCODING', 'number too long')
   }
 
   skip(length: number): void {
-    if (this.at + length > this.end) refuse('TRUNCATED', `at byte ${this.at}`)
+    if (this.at + length > this.end) refuse('TRUNCATED', 'the bytes end too early')
     this.at += length
   }
 
@@ -68,7 +68,7 @@ export class ByteReader {
     try {
       return text.decode(this.bytes.subarray(from, this.at))
     } catch {
-      return refuse('BAD_ENCODING', `name at byte ${from} is not UTF-8`)
+      return refuse('BAD_ENCODING', 'name is not UTF-8')
     }
   }
 }

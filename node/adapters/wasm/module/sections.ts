@@ -19,6 +19,10 @@ export const SECTION = {
   tag: 13,
 } as const
 
+/** The name of a section. */
+export const sectionName = (id: number): string =>
+  Object.entries(SECTION).find(([, other]) => other === id)?.[0] ?? `unknown (${id})`
+
 /** The order sections must come in; it is not the order of their numbers. */
 export const SECTION_ORDER = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11] as const
 
@@ -36,7 +40,8 @@ const refuseSection = (id: number): never => {
 export const readSections = (source: Uint8Array): Sections => {
   if (HEADER.some((byte, index) => source[index] !== byte)) refuse('NOT_WASM', 'no wasm 1 header')
   if (source.length > MODULE_BOUNDS.moduleBytes) {
-    refuse('MODULE_TOO_LARGE', `${source.length} bytes, at most ${MODULE_BOUNDS.moduleBytes}`)
+    const excess = { value: source.length, limit: MODULE_BOUNDS.moduleBytes }
+    refuse('MODULE_TOO_LARGE', `${source.length} bytes`, excess)
   }
   const reader = new ByteReader(source)
   reader.at = HEADER.length

@@ -6,8 +6,11 @@ import { readReferenceType } from './value-types.ts'
 
 const V128_CONST = 12
 
-/** Passes over a constant expression: one constant, null or function reference, then `end`. */
-export const readConstant = (reader: ByteReader, functions: number): void => {
+/** How many functions and globals a constant expression may name. */
+export type ConstantScope = { functions: number; globals: number }
+
+/** Passes over a constant expression: one constant, null, function reference or imported global, then `end`. */
+export const readConstant = (reader: ByteReader, scope: ConstantScope): void => {
   const opcode = reader.u8()
   switch (opcode) {
     case 0x41:
@@ -26,7 +29,10 @@ export const readConstant = (reader: ByteReader, functions: number): void => {
       readReferenceType(reader)
       break
     case OPCODE.refFunc:
-      readFunctionIndex(reader, functions)
+      readFunctionIndex(reader, scope.functions)
+      break
+    case OPCODE.globalGet:
+      if (reader.u32() >= scope.globals) refuse('BAD_CONSTANT', 'a global that is not imported')
       break
     case OPCODE.simdPrefix:
       if (reader.u32() !== V128_CONST) refuse('BAD_CONSTANT', 'not a constant')
@@ -50,13 +56,13 @@ const EXPRESSIONS = 4
 
 const readElementHeader = (
   reader: ByteReader,
-  { flags, functions, tables }: { flags: number; functions: number; tables: number },
+  { flags, scope, tables }: { flags: number; scope: ConstantScope; tables: number },
 ): void => {
   const active = !(flags & PASSIVE_OR_DECLARED)
   if (active) {
     const table = flags & EXPLICIT ? reader.u32() : 0
     if (table >= tables) refuse('BAD_INDEX', `table ${table} of an element segment`)
-    readConstant(reader, functions)
+    readConstant(reader, scope)
   }
   if (!(flags & (PASSIVE_OR_DECLARED | EXPLICIT))) return
   if (flags & EXPRESSIONS) readReferenceType(reader)
@@ -66,27 +72,27 @@ const readElementHeader = (
 /** Checks that element segments name only tables and functions of the guest. */
 export const checkElements = (
   reader: ByteReader,
-  { functions, tables }: { functions: number; tables: number },
+  { scope, tables }: { scope: ConstantScope; tables: number },
 ): void => {
   const segments = reader.count('element segments', MODULE_BOUNDS.elementSegments)
   for (let i = 0; i < segments; i++) {
     const flags = reader.count('element flags', 7)
-    readElementHeader(reader, { flags, functions, tables })
+    readElementHeader(reader, { flags, scope, tables })
     const entries = reader.count('elements', MODULE_BOUNDS.tableEntries)
     for (let entry = 0; entry < entries; entry++) {
-      if (flags & EXPRESSIONS) readConstant(reader, functions)
-      else readFunctionIndex(reader, functions)
+      if (flags & EXPRESSIONS) readConstant(reader, scope)
+      else readFunctionIndex(reader, scope.functions)
     }
   }
 }
 
 /** Checks that data segments go to the one memory. */
-export const checkData = (reader: ByteReader, functions: number): void => {
+export const checkData = (reader: ByteReader, scope: ConstantScope): void => {
   const segments = reader.count('data segments', MODULE_BOUNDS.dataSegments)
   for (let i = 0; i < segments; i++) {
     const flags = reader.count('data flags', 2)
     if (flags === 2 && reader.u32() !== 0) refuse('MULTI_MEMORY', `data segment ${i}`)
-    if (flags !== 1) readConstant(reader, functions)
+    if (flags !== 1) readConstant(reader, scope)
     reader.skip(reader.u32())
   }
 }

@@ -75,12 +75,11 @@ export class ByteWriter {
     return this.length
   }
 
-  /** Writes the length of all that followed `openLength`, and returns it. */
-  closeLength(opened: number): number {
+  /** Writes the length of all that followed `openLength`. */
+  closeLength(opened: number): void {
     const size = this.length - opened
     for (let i = 0; i < 4; i++) this.buffer[opened - 5 + i] = ((size >>> (7 * i)) & 0x7f) | 0x80
     this.buffer[opened - 1] = size >>> 28
-    return size
   }
 
   private reserve(size: number): void {

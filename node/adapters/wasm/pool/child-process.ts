@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { ChildGone, createLine, type KillReason, type Line } from './line.ts'
 
-export type ChildRole = { role: 'run' | 'inspect'; wasiHost: 'souk' | 'wasmer' }
+/** Which WASI its guests get; one that only judges modules has no guests. */
+export type ChildRole = { wasiHost: 'souk' | 'wasmer' }
 
 export type Child = Line & {
   pid: number
@@ -24,7 +26,7 @@ const codeFolder = fileURLToPath(new URL('..', import.meta.url))
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const entry = fileURLToPath(new URL(`../child/main.${extension}`, import.meta.url))
 
-const launch = ({ role, wasiHost }: ChildRole, readable: readonly string[]): ChildProcess =>
+const launch = ({ wasiHost }: ChildRole, readable: readonly string[]): ChildProcess =>
   spawn(
     process.execPath,
     [
@@ -36,12 +38,20 @@ const launch = ({ role, wasiHost }: ChildRole, readable: readonly string[]): Chi
       `--max-old-space-size=${HEAP_MIB}`,
       `--stack-size=${NATIVE_STACK_KIB}`,
       entry,
-      role,
       wasiHost,
     ],
     // stdin and stdout lead nowhere; stderr tells of crashes; 3 is the line. An empty environment hides the owner's.
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: codeFolder },
   )
+
+// Guests fill every core they get; the node itself, and its owner's machine, come first.
+const giveWay = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, and whoever waits for it hears of that.
+  }
+}
 
 const keepTail = (child: ChildProcess): (() => string) => {
   let tail = ''
@@ -60,6 +70,7 @@ export const startChild = async (
   { readable }: { readable: readonly string[] },
 ): Promise<Child> => {
   const process = launch(role, readable)
+  giveWay(process.pid)
   const tail = keepTail(process)
   const line = createLine(process.stdio[3] as Duplex)
   let reason: KillReason | null = null

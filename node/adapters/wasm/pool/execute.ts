@@ -1,6 +1,4 @@
-import { Fault } from '../../../../protocols/common/index.ts'
 import type {
-  ModuleInspection,
   SandboxHooks,
   SandboxHostFailure,
   SandboxJob,
@@ -8,13 +6,15 @@ import type {
 } from '../../../ports/index.ts'
 import {
   decodeEnding,
-  decodeInspection,
+  decodeOutput,
+  decodeProgress,
+  decodeSlice,
   encodeRun,
   type Frame,
   type RunEnding,
 } from '../frames/index.ts'
+import { believe, checkEnding } from './believe.ts'
 import type { Child } from './child-process.ts'
-import type { SandboxFaultCode } from './faults.ts'
 import { ChildGone } from './line.ts'
 import { createStopwatch, watchMemory } from './watch.ts'
 
@@ -24,25 +24,28 @@ export type Executed = {
   peakRssBytes: number
 }
 
-/** Preparing a module is not the task's wall time, but is bounded too. */
+/** Compiling a module is not the task's wall time, but is bounded too. */
 const PREPARE_MS = 60_000
 const PAGE_BYTES = 65_536
 const SPARE_BYTES = 256 << 20
 /** A child that holds more between tasks is replaced. */
 const RESTING_BYTES_MAX = 1 << 30
-// Instrumented bytes, compiler state and machine code, as a multiple of the module.
-const MODULE_FACTOR = 20
+// Compiler state and machine code, as a multiple of the metered module.
+const MODULE_FACTOR = 12
 
 const inputBytes = ({ input }: SandboxJob): number =>
   [input.stdin, ...input.files.values()].reduce((sum, { length }) => sum + length, 0)
 
-const memoryAllowance = (job: SandboxJob, restingBytes: number): number =>
-  restingBytes +
-  SPARE_BYTES +
-  job.limits.memoryPages * PAGE_BYTES +
-  job.limits.fileBytes * 3 +
-  inputBytes(job) * 3 +
-  job.module.length * MODULE_FACTOR
+const memoryAllowance = ({ job, metered, maxProcessBytes }: Order, restingBytes: number): number =>
+  Math.min(
+    maxProcessBytes,
+    restingBytes +
+      SPARE_BYTES +
+      job.limits.memoryPages * PAGE_BYTES +
+      job.limits.fileBytes * 3 +
+      inputBytes(job) * 3 +
+      metered.length * MODULE_FACTOR,
+  )
 
 const bodyBytesMax = ({ limits, input }: SandboxJob): number => {
   const files = [...input.files.values()].reduce((sum, { length }) => sum + length, 0)
@@ -50,9 +53,18 @@ const bodyBytesMax = ({ limits, input }: SandboxJob): number => {
   return limits.stdoutBytes + limits.stderrBytes + limits.fileBytes + files
 }
 
+/** A job and the metered module to do it with. */
+export type Order = {
+  job: SandboxJob
+  moduleKey: string
+  metered: Uint8Array
+  /** The most memory the child may take, whatever the job was promised. */
+  maxProcessBytes: number
+}
+
 type Run = {
   child: Child
-  job: SandboxJob
+  order: Order
   hooks: SandboxHooks
   stopwatch: ReturnType<typeof createStopwatch>
   preparing: NodeJS.Timeout
@@ -66,23 +78,29 @@ const untilBroken = <T>(child: Child, work: Promise<T>): Promise<T> =>
     work.then(resolve, reject).finally(forget)
   })
 
-const passGate = async (run: Run, { header }: Frame): Promise<void> => {
+const passGate = async (run: Run, frame: Frame): Promise<void> => {
   run.stopwatch.pause()
-  run.fuelUsed = BigInt(header.fuelUsed as string)
-  const usage = { slice: header.slice as number, fuelUsed: run.fuelUsed }
+  const usage = believe(() => decodeSlice(frame))
+  run.fuelUsed = usage.fuelUsed
   const answer = await untilBroken(run.child, run.hooks.onSlice(usage))
   run.stopwatch.start()
   run.child.send({ header: { type: answer }, parts: [] })
 }
 
+const endingOf = (job: SandboxJob, frame: Frame): RunEnding => {
+  const ending = decodeEnding(frame)
+  checkEnding(job, ending)
+  return ending
+}
+
 const converse = async (run: Run): Promise<RunEnding> => {
-  const { child, job } = run
-  const limit = bodyBytesMax(job)
+  const { child, hooks, order } = run
+  const limit = bodyBytesMax(order.job)
   for (;;) {
     const frame = await child.receive(limit)
     switch (frame.header.type) {
       case 'need-module':
-        child.send({ header: { type: 'module' }, parts: [job.module] })
+        child.send({ header: { type: 'module' }, parts: [order.metered] })
         break
       case 'started':
         clearTimeout(run.preparing)
@@ -91,18 +109,19 @@ const converse = async (run: Run): Promise<RunEnding> => {
       case 'slice':
         await passGate(run, frame)
         break
-      case 'refused':
-        throw refused(decodeInspection(frame).faults)
+      case 'output':
+        hooks.onOutput?.(believe(() => decodeOutput(frame)))
+        break
+      case 'progress':
+        hooks.onProgress?.(believe(() => decodeProgress(frame)))
+        break
       case 'ended':
-        return decodeEnding(frame)
+        return believe(() => endingOf(order.job, frame))
       default:
         throw new ChildGone(null, `unexpected ${frame.header.type}`)
     }
   }
 }
-
-const refused = (faults: ModuleInspection['faults']): Fault<SandboxFaultCode> =>
-  new Fault('MODULE_REFUSED', `the module may not run: ${faults[0]?.code}`, { faults })
 
 const hostFailure = (
   code: SandboxHostFailure['code'],
@@ -114,7 +133,7 @@ const explainGone = ({ reason, message }: ChildGone, run: Run): SandboxHostFailu
   const { fuelUsed } = run
   switch (reason) {
     case 'WALL_TIMEOUT': {
-      const detail = `the run was not over after ${run.job.limits.wallMs} ms`
+      const detail = `the run was not over after ${run.order.job.limits.wallMs} ms`
       return hostFailure(reason, detail, fuelUsed)
     }
     case 'MEMORY_EXHAUSTED':
@@ -140,32 +159,33 @@ const isWorn = (ending: RunEnding): boolean =>
 /** Runs one job in a child that is free. The child is dead afterwards unless the outcome says that it ended in order. */
 export const executeJob = async (
   child: Child,
-  { job, moduleHash }: { job: SandboxJob; moduleHash: string },
+  order: Order,
   hooks: SandboxHooks,
 ): Promise<Executed> => {
+  const { job, moduleKey } = order
   const onAbort = () => child.kill('CANCELLED')
   hooks.signal?.addEventListener('abort', onAbort)
   if (hooks.signal?.aborted) onAbort()
   const preparing = setTimeout(() => child.kill('WALL_TIMEOUT'), PREPARE_MS)
   const stopwatch = createStopwatch(job.limits.wallMs, () => child.kill('WALL_TIMEOUT'))
   const memory = watchMemory(child.pid, {
-    limitBytes: memoryAllowance(job, child.restingBytes),
+    limitBytes: memoryAllowance(order, child.restingBytes),
     onExceed: () => child.kill('MEMORY_EXHAUSTED'),
   })
-  const run: Run = { child, job, hooks, stopwatch, preparing, fuelUsed: 0n }
+  const run: Run = { child, order, hooks, stopwatch, preparing, fuelUsed: 0n }
   const finish = (outcome: Executed['outcome'], rssBytes: number): Executed => ({
     outcome,
     wallMs: stopwatch.elapsedMs(),
     peakRssBytes: Math.max(rssBytes, memory.peakBytes()),
   })
   try {
-    child.send(encodeRun({ ...job, moduleHash }))
+    const isLive = hooks.onOutput !== undefined || hooks.onProgress !== undefined
+    child.send(encodeRun({ ...job, moduleKey, isLive }))
     const ending = await converse(run)
     child.restingBytes = ending.rssBytes
     if (isWorn(ending)) child.kill('CLOSED')
     return finish(outcomeOf(ending), ending.rssBytes)
   } catch (error) {
-    if (error instanceof Fault) throw error
     // Whatever else went wrong, nobody knows what the child is doing now.
     child.kill('CLOSED')
     if (!(error instanceof ChildGone)) throw error

@@ -1,12 +1,6 @@
 import type { Duplex } from 'node:stream'
-import {
-  decodeFrame,
-  decodePrefix,
-  encodeFrame,
-  type Frame,
-  HEADER_BYTES_MAX,
-  PREFIX_BYTES,
-} from '../frames/index.ts'
+import { encodeFrame, type Frame, HEADER_BYTES_MAX } from '../frames/index.ts'
+import { Inbox } from './inbox.ts'
 
 /** Why a child was ended by its owner. */
 export type KillReason = 'WALL_TIMEOUT' | 'MEMORY_EXHAUSTED' | 'CANCELLED' | 'CLOSED'
@@ -15,8 +9,8 @@ export type KillReason = 'WALL_TIMEOUT' | 'MEMORY_EXHAUSTED' | 'CANCELLED' | 'CL
 export class ChildGone extends Error {
   readonly reason: KillReason | null
 
-  constructor(reason: KillReason | null, detail: string) {
-    super(detail)
+  constructor(reason: KillReason | null, detail: string, options?: ErrorOptions) {
+    super(detail, options)
     this.reason = reason
   }
 }
@@ -36,43 +30,6 @@ type Waiting = {
   bodyBytesMax: number
   resolve: (frame: Frame) => void
   reject: (error: unknown) => void
-}
-
-class Inbox {
-  private chunks: Uint8Array[] = []
-  private size = 0
-
-  get length(): number {
-    return this.size
-  }
-
-  push(chunk: Uint8Array): void {
-    this.chunks.push(chunk)
-    this.size += chunk.length
-  }
-
-  /** A whole frame, or null while bytes are missing. */
-  take(bodyBytesMax: number): Frame | null {
-    if (this.size < PREFIX_BYTES) return null
-    const { header, body } = decodePrefix(this.peek(PREFIX_BYTES))
-    if (header > HEADER_BYTES_MAX || body > bodyBytesMax) throw new Error('frame too long')
-    const total = PREFIX_BYTES + header + body
-    if (this.size < total) return null
-    const bytes = this.peek(this.size)
-    this.chunks = this.size > total ? [bytes.subarray(total)] : []
-    this.size -= total
-    const bodyFrom = PREFIX_BYTES + header
-    return decodeFrame(bytes.subarray(PREFIX_BYTES, bodyFrom), bytes.subarray(bodyFrom, total))
-  }
-
-  // Joins chunks only when the first does not reach: each byte is copied at most twice.
-  private peek(size: number): Uint8Array {
-    const [first] = this.chunks
-    if (first && first.length >= size) return first
-    const joined = Buffer.concat(this.chunks)
-    this.chunks = [joined]
-    return joined
-  }
 }
 
 /** A line over a two-way stream. */
@@ -106,7 +63,7 @@ export const createLine = (stream: Duplex): Line => {
   stream.on('data', (chunk: Uint8Array) => {
     inbox.push(chunk)
     if (state.waiting) deliver()
-    else if (inbox.length > HEADER_BYTES_MAX) fail(new ChildGone(null, 'flood of frames'))
+    else if (inbox.unread > HEADER_BYTES_MAX) fail(new ChildGone(null, 'flood of frames'))
   })
   // A line breaks when its child dies, and the child's owner hears of that with the reason.
   stream.on('error', () => undefined)

@@ -12,11 +12,11 @@ export type TankOptions = {
   limit: bigint
   sliceFuel: bigint
   onSlice: OnSlice
-  /** Called from time to time so that a run whose owner is gone can end itself. */
-  onBeat: () => void
+  /** Called from time to time: a run whose owner is gone can end itself, and one that is followed can tell how far it is. */
+  onBeat: (fuelUsed: bigint) => void
 }
 
-const BEAT_FUEL = 2_000_000_000n
+const BEAT_FUEL = 250_000_000n
 
 /**
  * Fuel of one run. The instrumented code counts a global down and calls `refuel` where it finds it below zero; the tank fills it up to
@@ -53,7 +53,7 @@ export class FuelTank implements HostMeter {
   refuel(): void {
     const used = this.used()
     if (used > this.options.limit) throw new OutOfFuel()
-    this.options.onBeat()
+    this.options.onBeat(used)
     while (used > BigInt(this.slice) * this.options.sliceFuel) {
       if (this.options.onSlice({ slice: this.slice, fuelUsed: used }) === 'stop') {
         throw new RunStopped()

@@ -13,12 +13,18 @@ import { wrapHook } from './hook.ts'
 export type GuestRun = {
   /** Compiled from a metered module. */
   module: WebAssembly.Module
-  input: Omit<WasiInput, 'limits'>
+  input: Omit<WasiInput, 'limits' | 'onOutput'>
   limits: Omit<SandboxLimits, 'wallMs'>
   sliceFuel: bigint
 }
 
-export type GuestHooks = { onSlice: OnSlice; onBeat: () => void; createHost: CreateWasiHost }
+export type GuestHooks = {
+  onSlice: OnSlice
+  onBeat: (fuelUsed: bigint) => void
+  /** Told of each write to stdout and stderr, before the guest goes on. */
+  onOutput?: NonNullable<WasiInput['onOutput']>
+  createHost: CreateWasiHost
+}
 
 /** How the host failed, told apart by what the owner must do. */
 export type GuestFailure = {
@@ -96,7 +102,8 @@ export const runGuest = (run: GuestRun, hooks: GuestHooks): SandboxVerdict | Gue
   const { onSlice, onBeat } = hooks
   const tank = new FuelTank({ limit: limits.fuel, sliceFuel, onSlice, onBeat })
   const meters: Meters = { tank, stack: { value: 0 } }
-  const host = hooks.createHost({ ...run.input, limits }, tank)
+  const { onOutput } = hooks
+  const host = hooks.createHost({ ...run.input, limits, ...(onOutput && { onOutput }) }, tank)
   try {
     const end = attempt(() => host.start(instantiate(run, host, meters)), meters)
     const used = tank.used()

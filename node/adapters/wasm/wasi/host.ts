@@ -26,6 +26,8 @@ export type WasiInput = {
   outputs: readonly string[]
   seed: Uint8Array
   limits: { stdoutBytes: number; stderrBytes: number; fileBytes: number }
+  /** Told of what the guest writes, while it waits; the bytes are the guest's own memory. */
+  onOutput?: (output: { stream: 'stdout' | 'stderr'; bytes: Uint8Array }) => void
   /** Directories that are open from descriptor 3 on, by the names the guest knows them under; the root unless told otherwise. */
   preopens?: readonly string[]
 }
@@ -57,7 +59,7 @@ const zeroTerminated = (text: string) => encoder.encode(`${text}\0`)
 const createWorld = (input: WasiInput, meter: HostMeter): World => {
   const charge = (fuel: number) => meter.charge(fuel)
   const clock = createVirtualClock(() => meter.used())
-  const { limits } = input
+  const { limits, onOutput: onWrite } = input
   const tree = new FileTree({ charge, now: clock.realtime, fileBytes: limits.fileBytes })
   // Sorted: inode numbers are the guest's to see.
   const files = [...input.files].sort(([one], [other]) => (one < other ? -1 : 1))
@@ -76,8 +78,8 @@ const createWorld = (input: WasiInput, meter: HostMeter): World => {
       .map((name) => zeroTerminated(`${name}=${input.env[name]}`)),
     stdin: { bytes: input.stdin, position: 0 },
     outputs: {
-      1: new OutputStream('stdout', limits.stdoutBytes),
-      2: new OutputStream('stderr', limits.stderrBytes),
+      1: new OutputStream('stdout', { limit: limits.stdoutBytes, onWrite }),
+      2: new OutputStream('stderr', { limit: limits.stderrBytes, onWrite }),
     },
   }
 }

@@ -1,15 +1,23 @@
 import { OutputLimit } from './signals.ts'
 
+type OutputName = 'stdout' | 'stderr'
+type OnWrite = (output: { stream: OutputName; bytes: Uint8Array }) => void
+
 /** Collects what a guest writes to stdout or stderr, up to a bound. */
 export class OutputStream {
-  private readonly name: 'stdout' | 'stderr'
+  private readonly name: OutputName
   private readonly limit: number
+  private readonly onWrite: OnWrite | undefined
   private buffer = new Uint8Array(256)
   private length = 0
 
-  constructor(name: 'stdout' | 'stderr', limit: number) {
+  constructor(
+    name: OutputName,
+    { limit, onWrite }: { limit: number; onWrite?: OnWrite | undefined },
+  ) {
     this.name = name
     this.limit = limit
+    this.onWrite = onWrite
   }
 
   /** Keeps what fits; the byte beyond the limit ends the run. */
@@ -18,6 +26,7 @@ export class OutputStream {
     this.reserve(this.length + fitting.length)
     this.buffer.set(fitting, this.length)
     this.length += fitting.length
+    if (fitting.length > 0) this.onWrite?.({ stream: this.name, bytes: fitting })
     if (fitting.length < bytes.length) throw new OutputLimit(this.name)
   }
 

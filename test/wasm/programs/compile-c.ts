@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { cachedFolder, fetchTools, hashOfFile, nameOfInputs, runCommand } from '../sources/index.ts'
+
+/** C files, relative to a folder, to be made into one WASI command. */
+export type CProgram = {
+  name: string
+  folder: string
+  files: readonly string[]
+  flags?: readonly string[]
+  libraries?: readonly string[]
+}
+
+const FLAGS = ['--target=wasm32-wasi', '-O2', '-w', '-g0', '-DNDEBUG']
+/** What the C library of WASI lacks. */
+const GAPS = join(import.meta.dirname, 'gaps')
+const GAP_FILES = ['gaps.c', 'setjmp.h'].map((file) => join(GAPS, file))
+
+/** The compiler, its libraries and its flags. */
+const openCompiler = async () => {
+  const tools = await fetchTools()
+  const llvm = join(tools, 'usr', 'lib', 'llvm-14')
+  const libraries = [join(tools, 'usr', 'lib', 'x86_64-linux-gnu'), join(llvm, 'lib')]
+  const env = { LD_LIBRARY_PATH: libraries.join(':') }
+  const sysroot = `--sysroot=${join(tools, 'usr')}`
+  return (args: readonly string[], cwd: string) =>
+    runCommand(join(llvm, 'bin', 'clang'), [...FLAGS, sysroot, `-I${GAPS}`, ...args], { cwd, env })
+}
+
+const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
+  const queue = [...items]
+  const lane = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, lane))
+}
+
+/** Compiles a program, unless exactly these files were compiled with exactly these flags before. */
+export const compileC = async ({
+  name,
+  folder,
+  files,
+  flags = [],
+  libraries = [],
+}: CProgram): Promise<Uint8Array> => {
+  const paths = [...files.map((file) => resolve(folder, file)), join(GAPS, 'gaps.c')]
+  const hashes = await Promise.all([...paths, ...GAP_FILES].map(hashOfFile))
+  const inputs = [basename(await fetchTools()), ...FLAGS, ...flags, ...libraries, ...hashes]
+  const built = await cachedFolder(
+    `${name}-wasm-${nameOfInputs(inputs.map(String))}`,
+    async (target) => {
+      const compile = await openCompiler()
+      const objects = paths.map((_, index) => join(target, `${index}.o`))
+      await inTurns([...paths.entries()], ([index, path]) =>
+        compile([...flags, '-c', path, '-o', objects[index] ?? ''], folder),
+      )
+      const output = join(target, 'program.wasm')
+      await compile([...objects, ...libraries, '-Wl,--strip-all', '-o', output], target)
+    },
+  )
+  return readFile(join(built, 'program.wasm'))
+}
+
+/** Compiles one file that needs no library: memory and `_start` are all it exports. */
+export const compileFreestanding = async (file: string, output: string): Promise<Buffer> => {
+  const compile = await openCompiler()
+  const flags = ['-nostdlib', '-ffreestanding', '-Wl,--no-entry', '-Wl,--strip-all']
+  await compile([...flags, file, '-o', output], dirname(file))
+  return readFile(output)
+}

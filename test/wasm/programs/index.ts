@@ -1,0 +1,20 @@
+// Programs that tasks are made of in earnest, each with an input and what it must say.
+import { esbuild, fractal, wordsInAssemblyScript, wordsInC } from './examples.ts'
+import { lua } from './lua/lua.ts'
+import type { Program } from './program.ts'
+import { sqlite } from './sqlite/sqlite.ts'
+
+export { buildWordsInC, WORDS } from './examples.ts'
+export { buildLua } from './lua/lua.ts'
+export { aProgram, PROGRAM_LIMITS, type Program } from './program.ts'
+export { buildSqlite } from './sqlite/sqlite.ts'
+
+/** All programs by name, the quick ones first. */
+export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  'words-c': wordsInC,
+  'words-as': wordsInAssemblyScript,
+  fractal,
+  lua,
+  sqlite,
+  esbuild,
+}
