@@ -1,20 +1,7 @@
 import { z } from 'zod'
+import { channel } from './channel-settings.ts'
+import { AMOUNT, amount, int, multiaddr, PATH, path, setting, wholeNumber } from './setting.ts'
 
-/** Tokens as decimal text, never a floating-point number. */
-const amount = z.string().regex(/^(0|[1-9]\d{0,28})(\.\d{1,36})?$/)
-const wholeNumber = z.string().regex(/^(0|[1-9]\d{0,19})$/)
-const multiaddr = z.string().regex(/^(\/[^/\s]+)+$/)
-const path = z.string().min(1).max(4_096)
-const int = (min: number, max: number) => z.int().min(min).max(max)
-
-/** What the settings page says of a field beside its type and default. `form` describes what a pattern accepts. */
-type About = { unit?: string; form?: string; kind?: 'path' | 'secret' }
-
-const setting = <T extends z.ZodType>(type: T, description: string, about: About = {}): T =>
-  type.meta({ description, ...about })
-
-const AMOUNT = { unit: 'tokens', form: 'an amount of tokens such as "0.50"' }
-const PATH = { kind: 'path', form: 'a path' } as const
 const ADDRESSES = { form: 'multiaddrs such as /ip4/192.0.2.1/tcp/4700' }
 
 const identity = z.strictObject({
@@ -141,9 +128,9 @@ const market = z.strictObject({
     { unit: 'ms' },
   ),
   policyModule: setting(
-    z.string().max(4_096).default(''),
-    'A module of your own that decides what this node bids; empty for the built-in policy.',
-    { form: 'a path' },
+    path.nullable().default(null),
+    'A module of your own that decides what this node bids; unset: the built-in policy.',
+    PATH,
   ),
   weights: z
     .strictObject({
@@ -153,28 +140,6 @@ const market = z.strictObject({
       eta: weight(10, 'Share of the promised time in the ranking of bids.'),
     })
     .prefault({}),
-})
-
-const channel = z.strictObject({
-  deposit: setting(
-    amount.default('5.00'),
-    'Least deposit of a new channel, and the step by which it is topped up.',
-    AMOUNT,
-  ),
-  windowSeconds: setting(
-    int(1, 2_592_000).default(86_400),
-    'Time to answer a close; at least what the contract asks for.',
-    { unit: 's' },
-  ),
-  maxUnclaimed: setting(
-    amount.default('5.00'),
-    'Most that one requester may have promised before it is claimed on the chain.',
-    AMOUNT,
-  ),
-  claimOnStop: setting(
-    z.boolean().default(false),
-    'Claim everything promised before the node stops.',
-  ),
 })
 
 const execution = z.strictObject({

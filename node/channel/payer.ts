@@ -216,6 +216,9 @@ const pay = async (desk: Desk, order: PaymentOrder, options: PayOptions) => {
   }
 }
 
+// One for all: without a reason each payment would pay for an exception with a stack.
+const PAID = new Error('the payment needs no more time')
+
 /** Ends with the caller's patience, the given time, or the keeper, whichever comes first. */
 const deadline = (desk: Desk, { timeoutMs = desk.options.payTimeoutMs, signal }: PayOptions) => {
   const ended = new AbortController()
@@ -225,7 +228,7 @@ const deadline = (desk: Desk, { timeoutMs = desk.options.payTimeoutMs, signal }:
     () => ended.abort(refuse('PAYMENT_UNACKED')),
     () => {},
   )
-  return { signal: AbortSignal.any(signals), end: () => ended.abort() }
+  return { signal: AbortSignal.any(signals), end: () => ended.abort(PAID) }
 }
 
 const release = async (desk: Desk, key: string): Promise<void> => {

@@ -1,5 +1,6 @@
 // Everything below the journeys: network, settlement, channels, execution, the market's board.
 import { join } from 'node:path'
+import type { Address } from '../../protocols/common/index.ts'
 import { createBlobStore, createLibp2pNode, type Libp2pNode } from '../adapters/libp2p/index.ts'
 import { recoverSigner } from '../adapters/system/index.ts'
 import { type ChannelKeeper, createChannelKeeper } from '../channel/index.ts'
@@ -50,8 +51,35 @@ export type Parts = Base & {
   scoreboard: Scoreboard
 }
 
+// A claim with a deadline does not wait for company later than this before it.
+const CLAIM_MARGIN_SECONDS = 3_600
+
+/** The settings of channels, in the units of the keeper. */
+const channelOptions = ({ amount, config }: Base) => {
+  const { channel } = config
+  const maxUnclaimed = amount(channel.maxUnclaimed)
+  return {
+    deposit: amount(channel.deposit),
+    windowSeconds: channel.windowSeconds,
+    maxUnclaimed,
+    maxUnclaimedSeconds: channel.maxUnclaimedSeconds,
+    claimOnStop: channel.claimOnStop,
+    batch: {
+      count: channel.claimsPerBatch,
+      ageSeconds: channel.maxUnclaimedSeconds,
+      value: 4n * maxUnclaimed,
+      lowFeePercent: channel.lowFeePercent,
+      marginSeconds: CLAIM_MARGIN_SECONDS,
+    },
+    maxChannelsPerPeer: channel.maxPerPeer,
+    closesAtOnce: channel.closesAtOnce,
+    towers: channel.towers as Address[],
+    isTower: channel.isTower,
+  }
+}
+
 export const createParts = async (base: Base): Promise<Parts> => {
-  const { amount, config, connected, log, sandbox, signer, store } = base
+  const { config, connected, log, sandbox, signer, store } = base
   const events = createEventLog({ clock })
   const { emit } = events
   const net = await openNetwork(base, events)
@@ -83,12 +111,7 @@ export const createParts = async (base: Base): Promise<Parts> => {
       log,
       emit,
     },
-    {
-      deposit: amount(config.channel.deposit),
-      windowSeconds: config.channel.windowSeconds,
-      maxUnclaimed: amount(config.channel.maxUnclaimed),
-      claimOnStop: config.channel.claimOnStop,
-    },
+    channelOptions(base),
   )
   const { limits } = config.execution
   const executor = createExecutor({ content: net.content, sandbox, log }, { limits })

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Fault } from '../../protocols/common/index.ts'
 import type { BiddingPolicy } from '../market/index.ts'
@@ -15,9 +14,12 @@ const invalid = (path: string, detail: string) =>
  * The owner's own bidding policy, or the standard one where no path is set. The module exports `createPolicy(standard)`, which returns
  * an object with `ratesFor(auction, facts)`. It runs inside the node: whoever may set the path owns the node anyway.
  */
-export const loadPolicy = async (path: string, standard: BiddingPolicy): Promise<BiddingPolicy> => {
-  if (path === '') return standard
-  const module = await import(pathToFileURL(resolve(path)).href).catch((error) => {
+export const loadPolicy = async (
+  path: string | null,
+  standard: BiddingPolicy,
+): Promise<BiddingPolicy> => {
+  if (path === null) return standard
+  const module = await import(pathToFileURL(path).href).catch((error) => {
     throw invalid(path, error instanceof Error ? error.message : String(error))
   })
   if (typeof module.createPolicy !== 'function') throw invalid(path, 'no export createPolicy')

@@ -2,10 +2,13 @@ import {
   type Address,
   type Amount,
   channelIdOf,
+  type Hash,
   ZERO_ADDRESS,
 } from '../../protocols/common/index.ts'
 import type { ChainCall } from '../ports/index.ts'
-import type { Subject } from './transaction-record.ts'
+
+/** What a transaction is about: a channel, an escrow, or an agent's reputation. */
+export type Subject = { kind: 'channel' | 'escrow' | 'reputation'; id: Hash | Address }
 
 type Deposit = Extract<ChainCall, { type: 'open-channel' | 'fund-channel' }>
 

@@ -1,11 +1,8 @@
-import type { Address, Hash, UnixSeconds } from '../../protocols/common/index.ts'
+import type { Hash, UnixSeconds } from '../../protocols/common/index.ts'
 import { type Submission, versionsOf } from '../../protocols/settlement/index.ts'
 import type { ChainCall, ChainEvent } from '../ports/index.ts'
-import { subjectsOf } from './calls.ts'
+import { type Subject, subjectsOf } from './calls.ts'
 import type { OutboxEntry } from './outbox.ts'
-
-/** What a transaction is about: a channel, an escrow, or an agent's reputation. */
-export type Subject = { kind: 'channel' | 'escrow' | 'reputation'; id: Hash | Address }
 
 /**
  * One transaction as the node knows it. `replaced`: another one with its nonce was carried out. `undone`: a reorganisation took it out

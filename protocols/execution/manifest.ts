@@ -34,6 +34,8 @@ export type TaskManifest = {
 export const MAX_MANIFEST_BYTES = 65_536
 export const MAX_OUTPUTS = 128
 const MAX_ENTRIES = 1024
+/** Files and directories that the paths of a manifest may name; a guest can have 10,000. */
+const MAX_NODES = 5_000
 const MAX_TEXT_BYTES = 16_384
 const MAX_NAME_BYTES = 255
 const MAX_TAG_BYTES = 160
@@ -63,6 +65,19 @@ const arePathsApart = (paths: readonly string[]): boolean => {
       (_, index) => index === 0 || !known.has(segments.slice(0, index).join('/')),
     )
   })
+}
+
+// Directories are made for every path, and what a guest may make beside them is counted from there.
+const areFew = (paths: readonly string[]): boolean => {
+  const nodes = new Set<string>()
+  for (const path of paths) {
+    const segments = path.split('/')
+    for (let depth = 1; depth <= segments.length; depth++) {
+      nodes.add(segments.slice(0, depth).join('/'))
+      if (nodes.size > MAX_NODES) return false
+    }
+  }
+  return true
 }
 
 const areFiles = (files: TaskManifest['files']): boolean => {
@@ -95,6 +110,9 @@ const complaintAbout = (manifest: TaskManifest): string | null => {
   if (!areOutputs(manifest.outputs)) return 'an output path is malformed or given twice'
   if (!arePathsApart([...Object.keys(manifest.files), ...manifest.outputs])) {
     return 'a path leads through another one'
+  }
+  if (!areFew([...Object.keys(manifest.files), ...manifest.outputs])) {
+    return 'the paths lead through too many directories'
   }
   if (!areLimits(manifest.limits)) return 'a limit is zero or out of range'
   if (!areTags(manifest.tags)) return 'a tag is too long'

@@ -111,6 +111,51 @@ describe('a sandbox that is watched while its guest runs', () => {
   })
 })
 
+describe('a sandbox with @wasmer/wasi', () => {
+  let sandbox: Sandbox
+  before(async () => {
+    sandbox = createSandbox({}, { workers: 1, maxQueue: 8, wasiHost: 'wasmer' })
+    await sandbox.start()
+  })
+  after(() => sandbox.stop())
+
+  it('survives a panic inside it, with a fresh process for the next guest', async () => {
+    assert.equal(await failureOf(sandbox, wasmFixture('bad-seek')), 'CHILD_CRASHED')
+    for (let task = 0; task < 3; task++) {
+      const next = await verdict(sandbox, wasmFixture('hello'))
+      assert.equal(textOf(next.stdout), 'hello\n')
+    }
+  })
+
+  it('is a witness for what it knows: same output, same end', async () => {
+    const own = createSandbox({}, { workers: 1, maxQueue: 8 })
+    await own.start()
+    const input = {
+      files: new Map([['in.txt', bytes('content')]]),
+      outputs: ['out/copy.txt'],
+      stdin: bytes('typed'),
+    }
+    for (const name of ['hello', 'exit-code', 'echo', 'copy-file', 'trap', 'recurse']) {
+      const ends: unknown[] = []
+      for (const host of [own, sandbox]) {
+        const { kind, exitCode, stdout, stderr, files } = await verdict(host, wasmFixture(name), {
+          input,
+        })
+        ends.push({ kind, exitCode, stdout, stderr, files })
+      }
+      assert.deepEqual(ends[1], ends[0], name)
+    }
+    await own.stop()
+  })
+
+  it('tells what its guest writes', async () => {
+    const told: string[] = []
+    const onOutput = ({ bytes: piece }: { bytes: Uint8Array }) => void told.push(textOf(piece))
+    await run(sandbox, wasmFixture('hello'), { hooks: { onOutput } })
+    assert.deepEqual(told, ['hello\n'])
+  })
+})
+
 describe('the same task on a warm child and on a cold one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-modules-'))
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -5,6 +5,8 @@ import type { SandboxFaultCode } from './pool/index.ts'
 
 const OUTPUT_BYTES_MAX = 256 << 20
 const FILES_MAX = 5_000
+// The guest's own bound on files and directories is 10,000.
+const NODES_MAX = 9_000
 const TEXTS_MAX = 20_000
 // Arguments, environment and paths travel in one header.
 const TEXTS_LENGTH_MAX = 512 << 10
@@ -60,6 +62,18 @@ const checkPaths = (paths: readonly string[]): void => {
   }
 }
 
+const checkNodes = (paths: readonly string[]): void => {
+  const nodes = new Set<string>()
+  for (const path of paths) {
+    for (let cut = path.length; cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+      const node = path.slice(0, cut)
+      if (nodes.has(node)) break
+      nodes.add(node)
+    }
+    if (nodes.size > NODES_MAX) invalid(`more than ${NODES_MAX} files and directories`)
+  }
+}
+
 const checkTexts = ({ input }: SandboxJob): void => {
   const names = Object.keys(input.env)
   if (names.some((name) => name === '' || name.includes('='))) invalid('a name in env')
@@ -83,6 +97,7 @@ export const checkJob = (job: SandboxJob): void => {
   // An output may replace an input file, but not stand below one.
   const inputs = new Set([...input.files.keys()].map(checkPath))
   checkPaths([...inputs, ...input.outputs.map(checkPath).filter((path) => !inputs.has(path))])
+  checkNodes([...inputs, ...input.outputs.map(checkPath)])
   const bytes = [input.stdin, ...input.files.values()].reduce((sum, { length }) => sum + length, 0)
   if (bytes > INPUT_BYTES_MAX) invalid(`${bytes} bytes of input, at most ${INPUT_BYTES_MAX}`)
 }

@@ -35,6 +35,7 @@ describe('no settings at all', () => {
       thresholdUsd: '10.00',
       prepaidMaxUsd: '1.00',
       providerCreditUsd: '5.00',
+      requesterExposureUsd: '10.00',
     })
     assert.equal(config.control.host, '127.0.0.1')
     assert.equal(config.identity.keystore, null)

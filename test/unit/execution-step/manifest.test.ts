@@ -97,6 +97,10 @@ describe('an invalid manifest', () => {
     ['an output at an absolute path', { outputs: ['/a'] }],
     ['too many outputs', { outputs: many(129) }],
     ['too many files', { files: mapOf(many(1025), cid(1)) }],
+    [
+      'too many directories',
+      { files: Object.fromEntries(many(100).map((name) => [`${name}${'/d'.repeat(60)}`, cid(1)])) },
+    ],
     ['no fuel', limits({ fuel: 0n })],
     ['negative fuel', limits({ fuel: -1n })],
     ['more fuel than can be counted', limits({ fuel: 1n << 64n })],

@@ -37,6 +37,10 @@ const invalid: Readonly<Record<string, SandboxJob>> = {
   'too long arguments': aJob({}, { args: ['x'.repeat(2 << 20)] }),
   'a long seed': aJob({}, { seed: new Uint8Array(2_000) }),
   'too many files': aJob({}, { outputs: Array.from({ length: 5_001 }, (_, n) => `${n}`) }),
+  'too many directories': aJob(
+    {},
+    { outputs: Array.from({ length: 200 }, (_, n) => `${n}${'/d'.repeat(60)}`) },
+  ),
   'an empty path': aJob({}, { outputs: ['./'] }),
   'a path that climbs': aJob({}, { files: filesAt('a/../b') }),
   'a path with a zero byte': aJob({}, { files: filesAt('a\0b') }),

@@ -16,6 +16,7 @@ type Call = (...args: never[]) => number
 /** Wasmer's own code failed; it must not serve another guest. */
 class WasmerBroken extends Error {}
 
+const ERRNO_FAULT = 21
 const ERRNO_NOTSUP = 58
 // Calls whose effect on memory Wasmer does not bound, or that end in a panic inside it and poison every later run.
 const REFUSED = [
@@ -76,19 +77,37 @@ const readOutputs = (wasi: WASI, outputs: readonly string[]): Map<string, Uint8A
   return found
 }
 
-// Wasmer collects without bound, so what a guest writes is counted before Wasmer sees it.
-const createWriteCounter = (limits: WasiInput['limits'], memory: () => DataView) => {
+type Write = { descriptor: number; pieces: readonly Uint8Array[]; size: number }
+
+/** What a call is about to write; null where it names memory that is not there. */
+const readWrite = (memory: ArrayBuffer, args: readonly [number, number, number]): Write | null => {
+  const [descriptor, vectors, count] = args.map((value) => value >>> 0) as [number, number, number]
+  if (vectors + count * 8 > memory.byteLength) return null
+  const view = new DataView(memory)
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for (let at = vectors; at < vectors + count * 8; at += 8) {
+    const [from, length] = [view.getUint32(at, true), view.getUint32(at + 4, true)]
+    if (from + length > memory.byteLength) return null
+    pieces.push(new Uint8Array(memory, from, length))
+    size += length
+  }
+  return { descriptor, pieces, size }
+}
+
+// Wasmer collects without bound and tells nobody, so what a guest writes is counted and told before Wasmer sees it.
+const createWriteCounter = ({ limits, onOutput }: Pick<WasiInput, 'limits' | 'onOutput'>) => {
   const left = { stdout: limits.stdoutBytes, stderr: limits.stderrBytes, files: limits.fileBytes }
-  return (descriptor: number, vectors: number, count: number): number => {
-    const view = memory()
-    let bytes = 0
-    for (let index = 0; index < count; index++)
-      bytes += view.getUint32(vectors + index * 8 + 4, true)
-    const names = { [STDOUT]: 'stdout', [STDERR]: 'stderr' } as const
-    const name = names[descriptor as keyof typeof names] ?? 'files'
-    left[name] -= bytes
+  const streams: Readonly<Record<number, 'stdout' | 'stderr'>> = {
+    [STDOUT]: 'stdout',
+    [STDERR]: 'stderr',
+  }
+  return ({ descriptor, pieces, size }: Write): void => {
+    const stream = streams[descriptor]
+    const name = stream ?? 'files'
+    left[name] -= size
     if (left[name] < 0) throw new OutputLimit(name)
-    return bytes
+    if (stream) for (const bytes of pieces) onOutput?.({ stream, bytes })
   }
 }
 
@@ -122,15 +141,17 @@ export const createWasmerHost: CreateWasiHost = (input, meter): WasiHost => {
   const own = createDeterministicCalls(input.seed, meter)
   let importsTaken = false
   let memory: WebAssembly.Memory | null = null
-  const view = () => new DataView(memory?.buffer ?? new ArrayBuffer(0))
-  const countWrite = createWriteCounter(input.limits, view)
+  const countWrite = createWriteCounter(input)
   const refuse: Call = () => ERRNO_NOTSUP
 
   const wrapWrite =
     (call: Call): Call =>
     (...args) => {
-      const [descriptor, vectors, count] = args as unknown as [number, number, number]
-      meter.charge(countWrite(descriptor, vectors >>> 0, count >>> 0) >> HOST_CHARGES.bytesShift)
+      const place = args.slice(0, 3) as unknown as [number, number, number]
+      const write = readWrite(memory?.buffer ?? new ArrayBuffer(0), place)
+      if (!write) return ERRNO_FAULT
+      meter.charge(write.size >> HOST_CHARGES.bytesShift)
+      countWrite(write)
       return call(...args)
     }
 
