@@ -74,6 +74,11 @@ const longSuites: Suite[] = [
     command: ['npm', 'run', '--silent', 'test:crash', '--', '--long'],
     count: mochaCount,
   },
+  {
+    name: 'properties',
+    command: ['npm', 'run', '--silent', 'test:properties'],
+    count: mochaCount,
+  },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:long'], count: forgeCount },
   {
     name: 'mutants',

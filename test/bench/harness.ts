@@ -65,6 +65,10 @@ export const percentile = (samples: readonly number[], share: number): number =>
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
+/** The mean of ratios: as many times more as less cancel out. */
+export const geometricMean = (ratios: readonly number[]): number =>
+  Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
+
 export const describeMachine = (): Report['machine'] => ({
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',

@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { channelsSuite } from './channels.ts'
+import { executionSuite } from './execution.ts'
 import { describeMachine, type Report, resultsOf, type Suite, tableOf } from './harness.ts'
 import { marketSuite } from './market.ts'
 
-const suites: readonly Suite[] = [channelsSuite, marketSuite]
+const suites: readonly Suite[] = [channelsSuite, executionSuite, marketSuite]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -16,6 +16,8 @@ export type SandboxScript = {
   fuelUsed?: bigint
   stdout?: Uint8Array
   stderr?: Uint8Array
+  /** Whether stdout is told while it runs, to whoever listens. */
+  isLive?: boolean
   files?: ReadonlyMap<string, Uint8Array>
   /** Fails on the host's side once this much fuel is used, instead of giving a verdict. */
   hostFailure?: { code: SandboxHostFailure['code']; afterFuel?: bigint }
@@ -69,6 +71,9 @@ const endOf = (script: SandboxScript, job: SandboxJob) => {
 
 const runScript = async (script: SandboxScript, job: SandboxJob, hooks: SandboxHooks) => {
   const end = endOf(script, job)
+  if (script.isLive && end.kind !== 'host-failure') {
+    hooks.onOutput?.({ stream: 'stdout', bytes: end.stdout })
+  }
   let slice = 0
   for (let used = job.sliceFuel; used < end.fuelUsed; used += job.sliceFuel) {
     slice += 1

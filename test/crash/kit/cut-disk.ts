@@ -13,6 +13,15 @@ export const lengthsOf = async (folder: string): Promise<Lengths> => {
   return new Map(names.map((name, at) => [name, sizes[at]?.size ?? 0]))
 }
 
+/** What has reached the disk for sure, of two looks that may have come in the wrong order. */
+export const furthest = (one: Lengths, other: Lengths): Lengths => {
+  const lengths = new Map(one)
+  for (const [name, length] of other) {
+    lengths.set(name, Math.max(length, lengths.get(name) ?? 0))
+  }
+  return lengths
+}
+
 /**
  * Takes back what was written and never synced, as a power cut would: all of it, or all but a torn part. The database must be closed.
  * `keep` is the share of the unsynced bytes that happened to reach the disk, less than 1.

@@ -1,6 +1,6 @@
 import type { Chain, Clock, Store, Talk } from '../../../node/ports/index.ts'
 import { type Life, mortalClock, never } from '../../builders/mortal.ts'
-import { cutUnsynced, type Lengths, lengthsOf } from './cut-disk.ts'
+import { cutUnsynced, furthest, type Lengths, lengthsOf } from './cut-disk.ts'
 import {
   createWriteNames,
   type Fate,
@@ -58,7 +58,8 @@ export const doomStore = async (
         life.kill()
         return
       }
-      synced = await lengthsOf(folder)
+      const now = await lengthsOf(folder)
+      synced = furthest(synced, now)
     })
   }
   return {

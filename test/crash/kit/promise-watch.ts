@@ -16,8 +16,8 @@ export const createPromiseWatch = () => {
   const greatest = new Map<string, bigint>()
 
   const note = ([fields, signature]: [CborValue[], Uint8Array]): void => {
-    const [channelId, epoch, , sent] = fields
-    const channel = `${hex(channelId)} ${epoch}`
+    const [channelId, epoch, fromA, sent] = fields
+    const channel = `${hex(channelId)} ${epoch} ${fromA}`
     const at = `${channel} ${hex(sent)}`
     const known = signed.get(at)
     assert.equal(known ?? hex(signature), hex(signature), 'two promises of one amount were signed')

@@ -65,6 +65,9 @@ const namesOfCallExpression = (node: ts.CallExpression, { methods }: Port): stri
 }
 
 const namesOfObject = (node: ts.ObjectLiteralExpression, { calls }: Port): string[] => {
+  // A kind of agreement names the question by which it is asked for and answered.
+  const question = literalOf(fieldOf(node, 'question'))
+  if (question !== null) return [nameOfAsk(question), nameOfAnswer(question)]
   const type = literalOf(fieldOf(node, 'type'))
   if (type === null) return []
   if (hasField(node, 'body')) return [nameOfAsk(type)]

@@ -17,27 +17,31 @@ const payeeAddress = addressOf('payee')
 
 type Buyer = 'payer' | 'tower'
 
+/** Who sells to whom: all to the payee, but for the way back of a channel that has one. */
+const sellerTo = (by: Side): Side => (by === 'payee' ? 'payer' : 'payee')
+
 export const begin =
-  (name: string, amount: bigint, by: Buyer = 'payer'): Step =>
-  async ({ [by]: payer, payee }) => {
+  (name: string, amount: bigint, by: Side = 'payer'): Step =>
+  async ({ [by]: payer, [sellerTo(by)]: payee }) => {
     const key = keyOf(name)
-    const { channelId } = await payer.keeper.reserve({ provider: payeeAddress, amount, key })
+    const provider = addressOf(sellerTo(by))
+    const { channelId } = await payer.keeper.reserve({ provider, amount, key })
     await payer.keeper.confirm(key)
     const agreementHash = agreementOf(name)
     await payee.keeper.back({ channelId, agreementHash, amount, payer: addressOf(by) })
   }
 
 export const pay =
-  (name: string, paid: bigint, by: Buyer = 'payer'): Step =>
-  async ({ [by]: payer, payee }) => {
+  (name: string, paid: bigint, by: Side = 'payer'): Step =>
+  async ({ [by]: payer, [sellerTo(by)]: payee }) => {
     const order = { key: keyOf(name), agreementHash: agreementOf(name), paid }
     await payer.keeper.pay({ ...order, memo: hashOf(`${name} ${paid}`) })
     assert.equal(await payee.keeper.paidFor(order.agreementHash), paid)
   }
 
 export const end =
-  (name: string, by: Buyer = 'payer'): Step =>
-  async ({ [by]: payer, payee }) => {
+  (name: string, by: Side = 'payer'): Step =>
+  async ({ [by]: payer, [sellerTo(by)]: payee }) => {
     await payee.keeper.finish(agreementOf(name))
     await payer.keeper.release(keyOf(name))
   }
@@ -99,6 +103,35 @@ const watched: Step = async ({ payee, tower }) => {
   }
 }
 
+const duplexOf = ({ keeper }: Living) =>
+  keeper.list().find(({ mode, phase }) => mode === 'duplex' && phase !== 'closed')
+
+/** Asked for only where it has not happened yet: each of these is a wish of its own every time. */
+const openDuplex: Step = async ({ payer }) => {
+  const begun = duplexOf(payer)
+  if (begun === undefined) {
+    await payer.keeper.open({ peer: payeeAddress, amount: 30n, mode: 'duplex' })
+  } else if (begun.phase === 'proposed' || begun.phase === 'accepted') {
+    // Nobody remembers for what it was meant.
+    await payer.keeper.close(begun.channelId)
+  }
+  assert.equal(duplexOf(payer)?.phase, 'open')
+}
+
+const fundBack: Step = async ({ payee }) => {
+  const channel = duplexOf(payee)
+  assert.ok(channel, 'not known yet')
+  if (channel.depositB === '0') await payee.keeper.fund(channel.channelId, 20n)
+  assert.equal(duplexOf(payee)?.depositB, '20')
+}
+
+const rebase: Step = async ({ payer, payee }) => {
+  const channel = duplexOf(payee)
+  assert.ok(channel, 'not known yet')
+  if (channel.epoch === 0) await payee.keeper.rebase(channel.channelId, { out: 10n })
+  assert.deepEqual([duplexOf(payee)?.epoch, duplexOf(payer)?.epoch], [1, 1])
+}
+
 const batched: Step = async ({ payee }) => {
   assert.ok(
     live(payee).every(({ unclaimed }) => unclaimed === '0'),
@@ -140,9 +173,9 @@ const payeeGoes = step((world) => world.sendAway('payee'))
 const payeeComes = step((world) => world.sendAway(null))
 
 /**
- * Four channels: one topped up, refunded, claimed and closed together; two of different payers claimed in one batch, of which one is
- * closed alone with the payee answering; one closed alone while the payee is away and its tower answers. Between them they do everything
- * that the code of a channel can do.
+ * Five channels: one topped up, refunded, claimed and closed together; two of different payers claimed in one batch, of which one is
+ * closed alone with the payee answering; one closed alone while the payee is away and its tower answers; one in which both
+ * pay, rebased. Between them they do everything that the code of a channel can do.
  */
 const steps: readonly Step[] = [
   begin('one', 60n),
@@ -180,12 +213,23 @@ const steps: readonly Step[] = [
   close('payer'),
   payeeComes,
   rest,
+  openDuplex,
+  fundBack,
+  begin('eight', 12n),
+  pay('eight', 12n),
+  begin('nine', 5n, 'payee'),
+  pay('nine', 5n, 'payee'),
+  end('eight'),
+  end('nine', 'payee'),
+  rebase,
+  close('payer'),
+  rest,
 ]
 
 /** What the payee earns, and the greatest promises it takes, in the order of the channels. */
-export const EARNED = 65n + 50n + 20n + 7n
-export const PROMISED = [65n, 40n + 10n, 20n, 7n]
-const DEPOSITS = 5
+export const EARNED = 65n + 50n + 20n + 7n + 12n - 5n
+export const PROMISED = [65n, 40n + 10n, 20n, 7n, 12n, 5n]
+const DEPOSITS = 7
 
 /** The whole story, however often somebody dies in it, and then the accounts. */
 export const tell = async (world: CrashWorld): Promise<void> => {

@@ -43,7 +43,7 @@ export const createCrashWorld = async ({ fates = healthy, wrapStore }: WorldOpti
   const watch = createPromiseWatch()
   let judge: (request: MemoryRequest) => MemoryFate = () => 'deliver'
   network.intercept((request) => {
-    if (request.from !== addressOf('payee')) watch.look(request.body)
+    watch.look(request.body)
     return judge(request)
   })
   let lives = 0

@@ -14,6 +14,7 @@ import {
 } from '../../../protocols/channel/index.ts'
 import { after, channelId, dealFor, signPay } from './paper.ts'
 import { acts, arrive, begin, look, meet, type World } from './paper-world.ts'
+import { runs } from './runs.ts'
 
 const sumOf = ({ deals }: ChannelBook, field: 'paid' | 'refunded'): bigint =>
   [...deals.values()].reduce((sum, deal) => sum + deal[field], 0n)
@@ -96,7 +97,7 @@ describe('whatever the network and the other side’s memory do', () => {
           assert.equal(payer.channel.freeze, null)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -106,7 +107,7 @@ describe('whatever the network and the other side’s memory do', () => {
         fc.array(anAct(lying), { minLength: 20, maxLength: 120, size: 'max' }),
         (deeds) => void perform(deeds),
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -126,7 +127,7 @@ describe('whatever the network and the other side’s memory do', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -159,7 +160,7 @@ describe('whatever the network and the other side’s memory do', () => {
           assert.equal(makePayment(book, next, signPay), 'CHANNEL_FROZEN')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -12,20 +13,23 @@ export type CProgram = {
   libraries?: readonly string[]
 }
 
-const FLAGS = ['--target=wasm32-wasi', '-O2', '-w', '-g0', '-DNDEBUG']
+const FLAGS = ['-O2', '-w', '-g0', '-DNDEBUG']
 /** What the C library of WASI lacks. */
 const GAPS = join(import.meta.dirname, 'gaps')
 const GAP_FILES = ['gaps.c', 'setjmp.h'].map((file) => join(GAPS, file))
 
-/** The compiler, its libraries and its flags. */
-const openCompiler = async () => {
+type Compile = (args: readonly string[], cwd: string) => Promise<string>
+
+/** The compiler of the cache, for this machine itself and for WASI. */
+const openCompiler = async (): Promise<{ native: Compile; wasi: Compile }> => {
   const tools = await fetchTools()
   const llvm = join(tools, 'usr', 'lib', 'llvm-14')
   const libraries = [join(tools, 'usr', 'lib', 'x86_64-linux-gnu'), join(llvm, 'lib')]
   const env = { LD_LIBRARY_PATH: libraries.join(':') }
-  const sysroot = `--sysroot=${join(tools, 'usr')}`
-  return (args: readonly string[], cwd: string) =>
-    runCommand(join(llvm, 'bin', 'clang'), [...FLAGS, sysroot, `-I${GAPS}`, ...args], { cwd, env })
+  const native: Compile = (args, cwd) =>
+    runCommand(join(llvm, 'bin', 'clang'), [...FLAGS, ...args], { cwd, env })
+  const wasi = ['--target=wasm32-wasi', `--sysroot=${join(tools, 'usr')}`, `-I${GAPS}`]
+  return { native, wasi: (args, cwd) => native([...wasi, ...args], cwd) }
 }
 
 const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
@@ -50,7 +54,7 @@ export const compileC = async ({
   const built = await cachedFolder(
     `${name}-wasm-${nameOfInputs(inputs.map(String))}`,
     async (target) => {
-      const compile = await openCompiler()
+      const { wasi: compile } = await openCompiler()
       const objects = paths.map((_, index) => join(target, `${index}.o`))
       await inTurns([...paths.entries()], ([index, path]) =>
         compile([...flags, '-c', path, '-o', objects[index] ?? ''], folder),
@@ -62,9 +66,22 @@ export const compileC = async ({
   return readFile(join(built, 'program.wasm'))
 }
 
+/** Whether this machine has what programs of its own are linked with. */
+export const canCompileNative = (): boolean =>
+  process.arch === 'x64' && ['/usr/include/stdio.h', '/usr/bin/ld'].every(existsSync)
+
+/** The same program for this machine itself. */
+export const compileNative = async (
+  { folder, files, flags = [], libraries = [] }: Omit<CProgram, 'name'>,
+  output: string,
+): Promise<void> => {
+  const { native } = await openCompiler()
+  await native([...flags, ...files, ...libraries, '-o', output], folder)
+}
+
 /** Compiles one file that needs no library: memory and `_start` are all it exports. */
 export const compileFreestanding = async (file: string, output: string): Promise<Buffer> => {
-  const compile = await openCompiler()
+  const { wasi: compile } = await openCompiler()
   const flags = ['-nostdlib', '-ffreestanding', '-Wl,--no-entry', '-Wl,--strip-all']
   await compile([...flags, file, '-o', output], dirname(file))
   return readFile(output)

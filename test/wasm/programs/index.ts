@@ -4,10 +4,11 @@ import { lua } from './lua/lua.ts'
 import type { Program } from './program.ts'
 import { sqlite } from './sqlite/sqlite.ts'
 
+export { canCompileNative } from './compile-c.ts'
 export { buildWordsInC, WORDS } from './examples.ts'
-export { buildLua } from './lua/lua.ts'
+export { buildLua, buildNativeLua } from './lua/lua.ts'
 export { aProgram, PROGRAM_LIMITS, type Program } from './program.ts'
-export { buildSqlite } from './sqlite/sqlite.ts'
+export { buildNativeSqlite, buildSqlite } from './sqlite/sqlite.ts'
 
 /** All programs by name, the quick ones first. */
 export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchSource } from '../../sources/index.ts'
-import { compileC } from '../compile-c.ts'
+import { compileC, compileNative } from '../compile-c.ts'
 import { aProgram, type Program } from '../program.ts'
 
 const here = import.meta.dirname
@@ -11,13 +11,19 @@ const PARTS =
   'lapi lauxlib lbaselib lcode lcorolib lctype ldblib ldebug ldo ldump lfunc lgc linit liolib llex lmathlib lmem loadlib lobject ' +
   'lopcodes loslib lparser lstate lstring lstrlib ltable ltablib ltm lua lundump lutf8lib lvm lzio'
 
+const files = PARTS.split(' ').map((part) => `${part}.c`)
+const sourceOfLua = async () => join(await fetchSource('lua'), 'src')
+
+/** Lua for this machine itself. */
+export const buildNativeLua = async (output: string): Promise<void> =>
+  compileNative({ folder: await sourceOfLua(), files, libraries: ['-lm'] }, output)
+
 /** Lua 5.4 as its authors wrote it, but that an error nobody can catch ends in a trap: WASI has no long jumps. */
 export const buildLua = async (): Promise<Uint8Array> => {
-  const folder = join(await fetchSource('lua'), 'src')
   return compileC({
     name: 'lua',
-    folder,
-    files: PARTS.split(' ').map((part) => `${part}.c`),
+    folder: await sourceOfLua(),
+    files,
     flags: [
       '-DL_tmpnam=32',
       '-D_WASI_EMULATED_SIGNAL',

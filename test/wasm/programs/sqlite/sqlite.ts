@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchSource } from '../../sources/index.ts'
-import { compileC } from '../compile-c.ts'
+import { type CProgram, compileC, compileNative } from '../compile-c.ts'
 import { aProgram, type Program } from '../program.ts'
 
 const here = import.meta.dirname
 
-/** SQLite with full text search and trees, over its authors' own example of a file layer. */
-export const buildSqlite = async (): Promise<Uint8Array> => {
+const sqliteProgram = async (): Promise<CProgram> => {
   const folder = join(await fetchSource('sqlite'), 'src', 'vendor', 'sqlite3')
-  const files = join(await fetchSource('sqlite-parts'), 'src', 'test_demovfs.c')
-  return compileC({
+  const fileLayer = join(await fetchSource('sqlite-parts'), 'src', 'test_demovfs.c')
+  return {
     name: 'sqlite',
     folder,
-    files: ['sqlite3.c', files, join(here, 'main.c')],
+    files: ['sqlite3.c', fileLayer, join(here, 'main.c')],
     flags: [
       '-I.',
       '-DSQLITE_OS_OTHER=1',
@@ -26,8 +25,15 @@ export const buildSqlite = async (): Promise<Uint8Array> => {
       '-DSQLITE_ENABLE_MATH_FUNCTIONS',
     ],
     libraries: ['-lm'],
-  })
+  }
 }
+
+/** SQLite with full text search and trees, over its authors' own example of a file layer. */
+export const buildSqlite = async (): Promise<Uint8Array> => compileC(await sqliteProgram())
+
+/** The same for this machine itself. */
+export const buildNativeSqlite = async (output: string): Promise<void> =>
+  compileNative(await sqliteProgram(), output)
 
 /** A database made, searched, changed and vacuumed; the file itself is an output. */
 export const sqlite = async (): Promise<Program> =>
