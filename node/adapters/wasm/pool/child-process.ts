@@ -37,6 +37,8 @@ const launch = ({ wasiHost }: ChildRole, readable: readonly string[]): ChildProc
       '--expose-gc',
       `--max-old-space-size=${HEAP_MIB}`,
       `--stack-size=${NATIVE_STACK_KIB}`,
+      // Newer engines read them without being asked: the hints that metered code carries on its own tests.
+      '--experimental-wasm-branch-hinting',
       entry,
       wasiHost,
     ],
