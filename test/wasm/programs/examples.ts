@@ -26,7 +26,7 @@ const compileExample = async (name: 'fractal' | 'words'): Promise<Uint8Array> =>
 }
 
 /** The first five words of the example's text: AssemblyScript and C must agree on them. */
-export const WORDS = '14\tthe\n5\tand\n5\tsame\n4\ta\n4\ttask\n'
+const WORDS = '14\tthe\n5\tand\n5\tsame\n4\ta\n4\ttask\n'
 
 const wordsTask = async () => ({
   args: ['words', '5'],
@@ -35,7 +35,7 @@ const wordsTask = async () => ({
 })
 
 /** The example in C. */
-export const buildWordsInC = (): Promise<Uint8Array> =>
+const buildWordsInC = (): Promise<Uint8Array> =>
   compileC({ name: 'words', folder: join(examples, 'words'), files: ['words.c'] })
 
 export const wordsInC = async (): Promise<Program> =>

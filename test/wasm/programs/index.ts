@@ -5,10 +5,9 @@ import type { Program } from './program.ts'
 import { sqlite } from './sqlite/sqlite.ts'
 
 export { canCompileNative } from './compile-c.ts'
-export { buildWordsInC, WORDS } from './examples.ts'
-export { buildLua, buildNativeLua } from './lua/lua.ts'
-export { aProgram, PROGRAM_LIMITS, type Program } from './program.ts'
-export { buildNativeSqlite, buildSqlite } from './sqlite/sqlite.ts'
+export { buildNativeLua } from './lua/lua.ts'
+export type { Program } from './program.ts'
+export { buildNativeSqlite } from './sqlite/sqlite.ts'
 
 /** All programs by name, the quick ones first. */
 export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {

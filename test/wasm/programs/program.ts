@@ -15,7 +15,7 @@ export type Program = {
 }
 
 /** More than any of the programs needs. */
-export const PROGRAM_LIMITS: TaskLimits = {
+const PROGRAM_LIMITS: TaskLimits = {
   fuel: DEFAULT_LIMITS.fuel,
   memoryPages: DEFAULT_LIMITS.memoryPages,
   outputBytes: DEFAULT_LIMITS.fileBytes,

@@ -16,7 +16,7 @@ import { ARCHIVES, CACHE, cachedFolder, hashOfFile, nameOfInputs } from './store
 
 export { runCommand } from './command.ts'
 export { PACKAGES, type PackageName, SOURCES, type SourceName } from './pins.ts'
-export { CACHE, cachedFolder, hashOfFile, nameOfInputs } from './store.ts'
+export { cachedFolder, hashOfFile, nameOfInputs } from './store.ts'
 
 type Archive = { package: string; file: string; sha256: string }
 type Origin = { from: string; fetch(archives: readonly Archive[], folder: string): Promise<void> }

@@ -19,7 +19,7 @@ export const buildNativeLua = async (output: string): Promise<void> =>
   compileNative({ folder: await sourceOfLua(), files, libraries: ['-lm'] }, output)
 
 /** Lua 5.4 as its authors wrote it, but that an error nobody can catch ends in a trap: WASI has no long jumps. */
-export const buildLua = async (): Promise<Uint8Array> => {
+const buildLua = async (): Promise<Uint8Array> => {
   return compileC({
     name: 'lua',
     folder: await sourceOfLua(),

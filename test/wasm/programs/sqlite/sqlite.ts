@@ -29,7 +29,7 @@ const sqliteProgram = async (): Promise<CProgram> => {
 }
 
 /** SQLite with full text search and trees, over its authors' own example of a file layer. */
-export const buildSqlite = async (): Promise<Uint8Array> => compileC(await sqliteProgram())
+const buildSqlite = async (): Promise<Uint8Array> => compileC(await sqliteProgram())
 
 /** The same for this machine itself. */
 export const buildNativeSqlite = async (output: string): Promise<void> =>
