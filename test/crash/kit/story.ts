@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Hash, keccak256, toHex } from '../../../protocols/common/index.ts'
+import { type Hash, keccak256, toHex, ZERO_HASH } from '../../../protocols/common/index.ts'
 import { type Living, WINDOW_SECONDS } from './agents.ts'
 import { addressOf, type CrashWorld, type Side } from './world.ts'
 
@@ -62,8 +62,9 @@ const claim: Step = async ({ payee }) => {
   assert.ok(live(payee).every(({ unclaimed }) => unclaimed === '0'))
 }
 
+// A channel that its payer gave up before its deposit is nothing.
 const isClosed = ({ keeper }: Living): boolean =>
-  keeper.list().every(({ phase }) => phase === 'closed')
+  keeper.list().every(({ phase }) => phase === 'closed' || phase === 'accepted')
 
 /**
  * Once all that is owed has been answered, nothing more happens before the window is over. While the payee is away its tower leaves it
@@ -118,18 +119,23 @@ const openDuplex: Step = async ({ payer }) => {
   assert.equal(duplexOf(payer)?.phase, 'open')
 }
 
-const fundBack: Step = async ({ payee }) => {
-  const channel = duplexOf(payee)
+/** The payee's side of the channel that the payer goes on with: one that it gave up may still be known to the payee. */
+const backOf = ({ payer, payee }: Lives) => {
+  const channel = payee.keeper.get(duplexOf(payer)?.channelId ?? ZERO_HASH)
   assert.ok(channel, 'not known yet')
-  if (channel.depositB === '0') await payee.keeper.fund(channel.channelId, 20n)
-  assert.equal(duplexOf(payee)?.depositB, '20')
+  return channel
 }
 
-const rebase: Step = async ({ payer, payee }) => {
-  const channel = duplexOf(payee)
-  assert.ok(channel, 'not known yet')
-  if (channel.epoch === 0) await payee.keeper.rebase(channel.channelId, { out: 10n })
-  assert.deepEqual([duplexOf(payee)?.epoch, duplexOf(payer)?.epoch], [1, 1])
+const fundBack: Step = async (lives) => {
+  const { channelId, depositB } = backOf(lives)
+  if (depositB === '0') await lives.payee.keeper.fund(channelId, 20n)
+  assert.equal(backOf(lives).depositB, '20')
+}
+
+const rebase: Step = async (lives) => {
+  const { channelId, epoch } = backOf(lives)
+  if (epoch === 0) await lives.payee.keeper.rebase(channelId, { out: 10n })
+  assert.deepEqual([backOf(lives).epoch, duplexOf(lives.payer)?.epoch], [1, 1])
 }
 
 const batched: Step = async ({ payee }) => {

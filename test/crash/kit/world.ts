@@ -30,6 +30,13 @@ const healthy: Fates = { payer: survive, payee: survive, tower: survive }
 
 export const addressOf = (side: Side) => createTestSigner(side).address
 
+/** What each agent sees of its channels that are not closed, for a story that got stuck. */
+const shownBy = (now: Record<Side, Living>) =>
+  SIDES.map((side) => ({
+    side,
+    channels: now[side].keeper.list().filter(({ phase }) => phase !== 'closed'),
+  }))
+
 type WorldOptions = { fates?: Fates; wrapStore?: (side: Side, store: Store) => Store }
 
 /** Two agents on disks of their own, over a network and a chain in this process; whoever dies is started again. */
@@ -88,8 +95,10 @@ export const createCrashWorld = async ({ fates = healthy, wrapStore }: WorldOpti
         await Promise.race([unlessSomeoneDies(step(now)), late])
         return
       } catch (error) {
-        if (performance.now() > giveUpAt)
-          throw new Error('a step never succeeded', { cause: error })
+        if (performance.now() > giveUpAt) {
+          const shown = JSON.stringify(shownBy(now))
+          throw new Error(`a step never succeeded: ${shown}`, { cause: error })
+        }
       }
       await pause(RETRY_MS)
     }
