@@ -9,6 +9,7 @@ import {
   createLog,
   createSigner,
   type Identity,
+  keyLock,
   loadOrCreateIdentity,
   processLock,
 } from '../adapters/system/index.ts'
@@ -112,7 +113,10 @@ export const openBase = async (
   })
   const connected = await connect(config, { identity, log })
   closers.add(() => connected.stop())
-  const owner = { agent: identity.agent.address, chainId: connected.identity.chainId }
+  const { chainId } = connected.identity
+  const key = await keyLock(identity.agent.address, chainId)
+  closers.add(() => key.release())
+  const owner = { agent: identity.agent.address, chainId }
   const store = await openLevelStore({ folder: join(config.dataFolder, 'db'), owner, log })
   closers.add(() => store.stop())
   const sandbox = openSandbox(config, log)

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rmdir, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Fault } from '../../../protocols/common/index.ts'
+import { type Address, Fault } from '../../../protocols/common/index.ts'
 import type { SystemFault } from './faults.ts'
 
 export type ProcessLock = { release(): Promise<void> }
@@ -62,21 +63,60 @@ const otherHolder = async (folder: string, own: string): Promise<number | null> 
 
 let locksTaken = 0
 
-/**
- * Makes this the only process on a data folder. Throws Fault DATA_FOLDER_IN_USE with the other's pid. Each process writes a lock
- * of its own and only then looks for others: of two that start together both may refuse, but never do both run.
- */
-export const processLock = async (folder: string): Promise<ProcessLock> => {
+// Whoever gives up a key's lock removes its folder: it may go while this one is about to write.
+const writeIn = async (folder: string, path: string, tries = 3): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await writeFile(path, '', { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (tries === 1 || !hasErrno(error, 'ENOENT')) throw error
+    await writeIn(folder, path, tries - 1)
+  }
+}
+
+type Refusal = (pid: number) => Fault<SystemFault>
+
+/**
+ * Each process writes a lock of its own and only then looks for others: of two that start together both may refuse, but never do both
+ * run.
+ */
+const takeLock = async (folder: string, refusal: Refusal): Promise<ProcessLock> => {
   const own = `node.${process.pid}.${await startOf(process.pid)}.${locksTaken++}.lock`
   const path = join(folder, own)
-  await writeFile(path, '', { mode: 0o600, flag: 'wx' })
+  await writeIn(folder, path)
   const pid = await otherHolder(folder, own)
   if (pid === null) return { release: () => removeIfAny(path) }
   await removeIfAny(path)
-  throw new Fault<SystemFault>(
-    'DATA_FOLDER_IN_USE',
-    `Another node is running on ${folder} (process ${pid}); stop it or use another data folder`,
-    { folder, pid },
+  throw refusal(pid)
+}
+
+/** Makes this the only process on a data folder. Throws Fault DATA_FOLDER_IN_USE with the other's pid. */
+export const processLock = (folder: string): Promise<ProcessLock> =>
+  takeLock(
+    folder,
+    (pid) =>
+      new Fault(
+        'DATA_FOLDER_IN_USE',
+        `Another node is running on ${folder} (process ${pid}); stop it or use another data folder`,
+        { folder, pid },
+      ),
   )
+
+/**
+ * Makes this the only process of this machine that signs with a key on a chain, whatever data folders it was copied to: two memories of
+ * one key would promise the same money twice. Throws Fault KEY_IN_USE.
+ */
+export const keyLock = async (agent: Address, chainId: number): Promise<ProcessLock> => {
+  const folder = join(tmpdir(), `souk-key-${chainId}-${agent}`)
+  const message = (pid: number) =>
+    `Another node (process ${pid}) signs with ${agent} on chain ${chainId}; stop it first`
+  const refusal: Refusal = (pid) =>
+    new Fault('KEY_IN_USE', message(pid), { agent, chainId, folder, pid })
+  const lock = await takeLock(folder, refusal)
+  return {
+    release: async () => {
+      await lock.release()
+      await rmdir(folder).catch(() => {})
+    },
+  }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { processLock } from '../../../node/adapters/system/index.ts'
+import { keyLock, processLock } from '../../../node/adapters/system/index.ts'
 
 const system = join(import.meta.dirname, '../../../node/adapters/system/index.ts')
 const script = (folder: string) => `
@@ -20,6 +20,16 @@ const attempt = async (folder: string) => {
   const { stdout } = await promisify(execFile)(process.execPath, nodeArguments(script(folder)))
   return stdout.trim()
 }
+
+describe('a key on a chain', () => {
+  const agent = `0x${process.pid.toString(16).padStart(40, '0')}` as const
+  it('is for one process, wherever its data lies', async () => {
+    const lock = await keyLock(agent, 31_337)
+    await assert.rejects(keyLock(agent, 31_337), { code: 'KEY_IN_USE' })
+    await lock.release()
+    await (await keyLock(agent, 31_337)).release()
+  })
+})
 
 describe('a data folder', () => {
   let folder: string
