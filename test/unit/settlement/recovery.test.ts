@@ -91,6 +91,27 @@ describe('a chain that misbehaves', () => {
     await settlement.stop()
   })
 
+  it('is told which nonces are used, since its servers may count behind', async () => {
+    const world = aWorld()
+    const chain = world.memory.for(alice)
+    const told: (number | undefined)[] = []
+    const settlement = world.boot(world.store, {
+      ...chain,
+      prepare: (call, options) => {
+        told.push(options?.nonceAtLeast)
+        return chain.prepare(call, options)
+      },
+    })
+    await settlement.start()
+    for (const key of ['a', 'b', 'c']) {
+      const submitted = settlement.submit(key, anApproval)
+      await world.clock.advance(2_000)
+      await submitted
+    }
+    assert.deepEqual(told, [0, 1, 2])
+    await settlement.stop()
+  })
+
   it('shows why it would not take a transaction', async () => {
     const world = aWorld()
     const chain = world.memory.for(alice)
