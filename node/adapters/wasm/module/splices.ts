@@ -79,7 +79,7 @@ export class SpliceList {
 
   /** How often an insertion is expected to run for one run of its function. */
   weight(index: number): number {
-    return 8 ** ((this.kinds[index] as number) >> DEPTH_SHIFT)
+    return 1 << (3 * ((this.kinds[index] as number) >> DEPTH_SHIFT))
   }
 
   private grow(): void {
