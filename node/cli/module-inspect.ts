@@ -77,10 +77,22 @@ const row = (output: Output, name: string, lines: readonly string[]): string[] =
       `  ${styled(output, 'dim', (index === 0 ? name : '').padEnd(LABEL_WIDTH))} ${line}`,
   )
 
+type Refusal = ModuleReport['faults'][number]
+
+const placeOf = ({ where, offset }: Refusal): string => {
+  const place = cut(plain(where), WHERE_WIDTH)
+  return offset === undefined ? place : `${place}, byte ${offset}`
+}
+
+const reasonOf = ({ detail, value, limit }: Refusal): string => {
+  const reason = plain(detail)
+  return value === undefined || limit === undefined ? reason : `${reason} (${value} of ${limit})`
+}
+
 const faultLines = ({ faults }: ModuleReport): string[] =>
   tableOf(
     ['code', 'where', 'what'],
-    faults.map(({ code, where, detail }) => [code, cut(plain(where), WHERE_WIDTH), plain(detail)]),
+    faults.map((fault) => [fault.code, placeOf(fault), reasonOf(fault)]),
   )
 
 /** What is known of a module, as lines for people. */

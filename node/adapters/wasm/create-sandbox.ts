@@ -130,10 +130,8 @@ export const createSandbox = (
   const judge = createJudge(inspectors, modules)
   return {
     engineHash: engineHashOf({ wasiHost }),
-    inspect: async (module, { memoryPages = DEFAULT_LIMITS.memoryPages } = {}) => {
-      const { inspection, metered } = await judge(module, memoryPages)
-      return metered ? { ...inspection, meteredBytes: metered.length } : inspection
-    },
+    inspect: async (module, { memoryPages = DEFAULT_LIMITS.memoryPages } = {}) =>
+      (await judge(module, memoryPages)).inspection,
     run: (job, hooks) => run({ judge, runners, maxProcessBytes }, job, hooks),
     start: async () => {
       await Promise.all([modules.open(), runners.start(), inspectors.start()])

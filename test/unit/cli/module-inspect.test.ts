@@ -61,6 +61,14 @@ describe('souk module inspect', () => {
     assert.match(text, /THREADS +\?\]0;title\? +x\?y/)
   })
 
+  it('names the byte, and how far a limit was passed', () => {
+    const excess = { offset: 77, value: 20_000, limit: 10_000 }
+    const fault = { code: 'TOO_MANY_LOCALS', where: 'function 3', detail: 'locals', ...excess }
+    const report = { ...aModuleReport(Buffer.from('R')), faults: [fault] }
+    const text = inspectionLines('x.wasm', report, kit.deps.terminal.stdout).join('\n')
+    assert.match(text, /TOO_MANY_LOCALS +function 3, byte 77 +locals \(20000 of 10000\)/)
+  })
+
   it('says nothing of parts that a file without code does not have', () => {
     const nothing = { imports: [], exports: [], functions: 0, codeBytes: 0, features: [] }
     const report = { ...aModuleReport(Buffer.from('R')), ...nothing }
