@@ -36,6 +36,12 @@ describe('preparing a call', () => {
     assert.equal(args?.[1], 7n)
   })
 
+  it('skips nonces that are known to be used, whatever a server that lags counts', async () => {
+    const { chain } = aChain()
+    assert.equal((await chain.prepare(open, { nonceAtLeast: 9 })).nonce, 9)
+    assert.equal((await chain.prepare(open, { nonceAtLeast: 3 })).nonce, 5)
+  })
+
   it('is the same bytes for the same state', async () => {
     const { chain } = aChain()
     assert.deepEqual(await chain.prepare(open), await chain.prepare(open))
