@@ -45,6 +45,14 @@ const network = z.strictObject({
   maxConnections: setting(int(4, 10_000).default(200), 'Most connections to other nodes.'),
 })
 
+const content = z.strictObject({
+  maxBytes: setting(
+    int(2 ** 26, 2 ** 44).default(10 * 2 ** 30),
+    'Most disk for modules, inputs and results; past it the oldest goes that no task or sale needs.',
+    { unit: 'bytes' },
+  ),
+})
+
 const chain = z.strictObject({
   network: setting(
     z.enum(['local', 'sepolia', 'polygon', 'mainnet']).default('local'),
@@ -250,6 +258,7 @@ export const Config = z.strictObject({
   dataFolder: setting(path.default('~/.souk'), 'Keys, database and everything kept.', PATH),
   identity: section(identity, 'Who the node is'),
   network: section(network, 'How nodes meet'),
+  content: section(content, 'What the node keeps for tasks'),
   chain: section(chain, 'Where money moves'),
   market: section(market, 'What the node sells and how it buys'),
   channel: section(channel, 'How much money is locked and left unclaimed'),

@@ -1,7 +1,7 @@
 import { minSliceValue } from '../../protocols/market/index.ts'
 import { recoverSigner } from '../adapters/system/index.ts'
 import { createAuctioneer, createComplaints, serveBidDesk } from '../market/index.ts'
-import { createRequester, createTaskBook } from '../orchestrator/index.ts'
+import { createKeep, createRequester, createTaskBook } from '../orchestrator/index.ts'
 import type { Parts } from './create-parts.ts'
 import { MAX_RESULT_BYTES } from './limits.ts'
 import { digestersOf } from './open-base.ts'
@@ -29,7 +29,7 @@ export const createBuyer = (parts: Parts) => {
   })
   serveBidDesk({ board, talk: net.talk, signer, clock, digest })
   const complaints = createComplaints({ board, signer, digest, log, emit })
-  const tasks = createTaskBook({ store, clock, emit })
+  const tasks = createTaskBook({ store, clock, emit, keep: createKeep(net.content) })
   const { tokenDecimals, contracts, isLocal } = connected.identity
   const requester = createRequester(
     {

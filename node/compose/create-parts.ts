@@ -16,7 +16,10 @@ import { chance, clock } from './system.ts'
 const openNetwork = (base: Base, events: ReturnType<typeof createEventLog>) => {
   const { config, identity, log, signer } = base
   const { name, listen, announce, bootstrap, mdns, maxConnections } = config.network
-  const blobs = createBlobStore({ folder: join(config.dataFolder, 'blobs') })
+  const blobs = createBlobStore({
+    folder: join(config.dataFolder, 'blobs'),
+    maxBytes: config.content.maxBytes,
+  })
   return createLibp2pNode(
     {
       signer,

@@ -1,6 +1,6 @@
 import { recoverSigner } from '../adapters/system/index.ts'
 import { createBidder, createCapacity, createPricingPolicy } from '../market/index.ts'
-import { createDealBook, createProvider, creditTo } from '../orchestrator/index.ts'
+import { createDealBook, createKeep, createProvider, creditTo } from '../orchestrator/index.ts'
 import type { Parts } from './create-parts.ts'
 import { loadPolicy } from './load-policy.ts'
 import { digestersOf } from './open-base.ts'
@@ -23,7 +23,7 @@ export const createSeller = async (parts: Parts) => {
   const maxExposure = amount(config.risk.requesterExposureUsd)
   const standard = createPricingPolicy(pricing, { maxExposure })
   const policy = await loadPolicy(market.policyModule, standard)
-  const deals = createDealBook({ store, clock, emit })
+  const deals = createDealBook({ store, clock, emit, keep: createKeep(net.content) })
   const bidder = createBidder(
     {
       ...{ board, signer, clock, chance, digest, log, emit, policy, capacity },

@@ -5,6 +5,7 @@ import { isDealOver, mayDealMove } from '../../protocols/orchestration/index.ts'
 import type { Clock, Store } from '../ports/index.ts'
 import { type DealJourney, type DealRecord, dealKind } from './deal-record.ts'
 import type { DealFault, TaskFault } from './faults.ts'
+import { commitKept, type Keep, type Need } from './keeping.ts'
 import { createSerial } from './serial.ts'
 
 type Change = { journey: DealJourney } & Partial<Pick<DealRecord, 'fuelUsed'>>
@@ -43,14 +44,23 @@ const describe = ({ agreementHash, journey }: DealRecord) => ({
   ...('end' in journey ? journey.end : {}),
 })
 
+const needOf = ({ agreementHash, taskHash, journey }: DealRecord): Need => ({
+  by: `deal-${agreementHash}`,
+  taskHash,
+  result: 'delivery' in journey ? (journey.delivery?.result ?? null) : null,
+  isOver: isDealOver(journey.phase),
+})
+
 export const createDealBook = ({
   store,
   clock,
   emit,
+  keep,
 }: {
   store: Store
   clock: Clock
   emit: Emit
+  keep: Keep
 }): DealBook => {
   const deals = store.collection(dealKind)
   // Strangers choose how many deals there will ever be: only those under way stay in memory.
@@ -62,8 +72,9 @@ export const createDealBook = ({
     else live.set(record.agreementHash, record)
   }
   const get = async (agreementHash: Hash) => live.get(agreementHash) ?? deals.get(agreementHash)
-  const save = async (record: DealRecord): Promise<void> => {
-    await store.commit([deals.put(record.agreementHash, record)])
+  const save = async (record: DealRecord, from?: DealRecord): Promise<void> => {
+    const need = from?.journey.phase === record.journey.phase ? null : needOf(record)
+    await commitKept(keep, need, () => store.commit([deals.put(record.agreementHash, record)]))
     remember(record)
   }
 
@@ -84,14 +95,17 @@ export const createDealBook = ({
       ...change,
       history: [...before.history, { phase, at: clock.nowMs() }],
     }
-    await save(after)
+    await save(after, before)
     emit(describe(after))
     return after
   }
 
   return {
     start: async () => {
-      for await (const [, record] of deals.list()) remember(record)
+      for await (const [, record] of deals.list()) {
+        remember(record)
+        await keep(needOf(record))
+      }
       return [...live.values()]
     },
     enter: (agreementHash, create) =>

@@ -2,6 +2,7 @@
 // durably how far it got. Answers the control port from what it remembers.
 export { createDealBook, creditTo } from './deal-book.ts'
 export { createEventLog } from './event-log.ts'
+export { createKeep } from './keeping.ts'
 export { createNodeApi, type NodeApiOptions } from './node-api.ts'
 export { createProvider, type Provider } from './provider.ts'
 export type { ProviderOptions } from './provider-deps.ts'

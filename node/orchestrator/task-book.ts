@@ -4,8 +4,9 @@ import type { Emit } from '../../protocols/control/index.ts'
 import { isTaskOver, mayTaskMove } from '../../protocols/orchestration/index.ts'
 import type { Clock, Store } from '../ports/index.ts'
 import type { TaskFault } from './faults.ts'
+import { commitKept, type Keep, type Need } from './keeping.ts'
 import { createSerial } from './serial.ts'
-import { dealOf, type Journey, type TaskRecord, taskKind } from './task-record.ts'
+import { dealOf, deliveryOf, type Journey, type TaskRecord, taskKind } from './task-record.ts'
 
 /** Decides the next journey from the current record; null leaves it as it is. */
 type Decide = (record: TaskRecord) => Journey | null | Promise<Journey | null>
@@ -75,14 +76,23 @@ const createWatchers = () => {
   }
 }
 
+const needOf = ({ id, taskHash, journey }: TaskRecord): Need => ({
+  by: `task-${id}`,
+  taskHash,
+  result: deliveryOf(journey)?.result ?? null,
+  isOver: isTaskOver(journey.phase),
+})
+
 export const createTaskBook = ({
   store,
   clock,
   emit,
+  keep,
 }: {
   store: Store
   clock: Clock
   emit: Emit
+  keep: Keep
 }): TaskBook => {
   const tasks = store.collection(taskKind)
   const known = new Map<string, TaskRecord>()
@@ -102,8 +112,9 @@ export const createTaskBook = ({
     throw new Fault<TaskFault>('NOT_FOUND', `there is no task ${id} here`)
   }
 
-  const save = async (record: TaskRecord): Promise<void> => {
-    await store.commit([tasks.put(record.id, record)])
+  const save = async (record: TaskRecord, from?: TaskRecord): Promise<void> => {
+    const need = from?.journey.phase === record.journey.phase ? null : needOf(record)
+    await commitKept(keep, need, () => store.commit([tasks.put(record.id, record)]))
     remember(record)
     watchers.tell(record)
   }
@@ -122,14 +133,17 @@ export const createTaskBook = ({
     const isNewPhase = before.journey.phase !== phase
     const history = isNewPhase ? [...before.history, { phase, at: clock.nowMs() }] : before.history
     const after = { ...before, journey, history }
-    await save(after)
+    await save(after, before)
     if (isNewPhase) emit(describe(after))
     return after
   }
 
   return {
     start: async () => {
-      for await (const [, record] of tasks.list()) remember(record)
+      for await (const [, record] of tasks.list()) {
+        remember(record)
+        await keep(needOf(record))
+      }
       return [...known.values()].filter(({ journey }) => !isTaskOver(journey.phase))
     },
     create: (record) =>

@@ -21,3 +21,4 @@ export type NetworkFault =
   | 'CONTENT_TOO_LARGE'
   | 'CONTENT_CORRUPT'
   | 'CONTENT_ID_INVALID'
+  | 'CONTENT_STORE_FULL'

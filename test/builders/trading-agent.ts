@@ -12,6 +12,7 @@ import {
 import {
   createDealBook,
   createEventLog,
+  createKeep,
   createNodeApi,
   createProvider,
   createRequester,
@@ -120,8 +121,8 @@ const steps = (base: Basics, { sandbox, slots }: Character) => {
     board: createBoard({ ...base, gossip: node.gossip }),
     executor: createExecutor({ content, sandbox, log }),
     capacity: createCapacity({ clock }, { slots }),
-    tasks: createTaskBook({ store, clock, emit }),
-    deals: createDealBook({ store, clock, emit }),
+    tasks: createTaskBook({ store, clock, emit, keep: createKeep(content) }),
+    deals: createDealBook({ store, clock, emit, keep: createKeep(content) }),
   }
 }
 

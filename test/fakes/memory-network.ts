@@ -99,6 +99,9 @@ const memoryContent = (world: World, self: Member): Content => ({
       ? fault('CONTENT_CORRUPT', 'The bytes are not what the id names', { cid })
       : fault('CONTENT_UNAVAILABLE', 'Nobody has this content', { cid })
   },
+  // Nothing is ever dropped from memory.
+  pin: async () => {},
+  unpin: async () => {},
 })
 
 const connect = (world: World, self: Member): void => {

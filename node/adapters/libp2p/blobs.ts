@@ -1,33 +1,32 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Cid } from '../../../protocols/common/index.ts'
-import { Fault, toHex } from '../../../protocols/common/index.ts'
+import { Fault } from '../../../protocols/common/index.ts'
 import {
-  CHUNK_BYTES,
-  type ChunkList,
   chunksOf,
-  cidOfHash,
   describeContent,
-  isContentOf,
   type NetworkFault,
-  readChunkList,
   requireCid,
-  type Sha256,
-  sameBytes,
 } from '../../../protocols/network/index.ts'
+import { listKept, placeOf, readOrNull, sha256, writeAtomically } from './blob-files.ts'
+import {
+  chunkCid,
+  chunkCount,
+  filesOf,
+  isChunk,
+  listOutline,
+  type Outline,
+  sizeOfChunk,
+  wholeOutline,
+} from './outline.ts'
+import { openPins, type Pins } from './pins.ts'
+import { createShelf, type Shelf } from './shelf.ts'
 
 const WRITES_AT_A_TIME = 8
 
-/** Native SHA-256. */
-export const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
-
-/** What is known of some content before its chunks are there. `list` is null where it is one chunk. */
-export type Outline = { cid: Cid; size: number; list: ChunkList | null; encodedList: Uint8Array }
-
 /** Content on this machine's disk: a file per chunk, a file per chunk list, each named by its CID. */
 export type BlobStore = {
-  /** Resolves once everything is synced to disk. */
+  /** Resolves once everything is synced to disk. Throws Fault CONTENT_STORE_FULL. */
   put(bytes: Uint8Array): Promise<Cid>
   /** Whether all of it is here, by name. */
   has(cid: Cid): Promise<boolean>
@@ -39,19 +38,25 @@ export type BlobStore = {
   keepOutline(outline: Outline): Promise<void>
   /** Keeps a chunk. Throws Fault CONTENT_CORRUPT unless it is the one named. */
   keepChunk(outline: Outline, index: number, bytes: Uint8Array): Promise<void>
+  /** Makes room for some content, of which nothing is dropped until the answer is called. Throws Fault CONTENT_STORE_FULL. */
+  hold(outline: Outline): Promise<() => void>
+  /** Keeps content, here already or not, until `unpin` of the same holder, across restarts. */
+  pin(by: string, cids: readonly Cid[]): Promise<void>
+  unpin(by: string): Promise<void>
+  /** Tells of each file that was dropped to make room. */
+  onDropped(listener: (cid: Cid) => void): void
 }
 
-const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? String(error.code) : undefined
-
-const readOrNull = async (path: string): Promise<Uint8Array | null> => {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null
-    throw error
-  }
+type State = {
+  folder: string
+  shelf: Shelf
+  pins: Pins
+  /** Content in work, with the bytes that are still to come. */
+  held: Set<{ outline: Outline; awaited: number }>
+  dropped: Set<(cid: Cid) => void>
 }
+
+type Opened = { state(): Promise<State>; folder: string }
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -65,115 +70,166 @@ const inGroups = async <T>(items: readonly T[], work: (item: T) => Promise<void>
   }
 }
 
-// A rename is atomic, so a reader finds the whole file or none; the folder is synced so that the name survives too.
-const writeAtomically = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const temporary = join(folder, `.${randomUUID()}`)
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+const readOutline = async (folder: string, cid: Cid): Promise<Outline | null> => {
+  const isList = requireCid(cid).kind === 'list'
+  const bytes = await readOrNull(placeOf(folder, cid))
+  if (!bytes) return null
+  const found = isList ? listOutline(cid, bytes) : wholeOutline(cid, bytes.length)
+  if (!found) await rm(placeOf(folder, cid), { force: true })
+  return found
+}
+
+const protectedFiles = async ({ folder, pins, held }: State): Promise<Set<Cid>> => {
+  const pinned = [...pins.all()]
+  const outlines = await Promise.all(pinned.map((cid) => readOutline(folder, cid)))
+  const inWork = [...held].map(({ outline }) => outline)
+  const files = [...outlines.filter((outline) => outline !== null), ...inWork].flatMap(filesOf)
+  return new Set([...pinned, ...files])
+}
+
+const makeRoom = async (state: State): Promise<void> => {
+  const { folder, shelf, held, dropped } = state
+  const incoming = [...held].reduce((sum, { awaited }) => sum + awaited, 0)
+  // Reading every pinned list is worth it only where something has to go.
+  if (shelf.excess(incoming, new Set()).length === 0) return
+  for (const cid of shelf.excess(incoming, await protectedFiles(state))) {
+    shelf.remove(cid)
+    await rm(placeOf(folder, cid), { force: true })
+    for (const listener of dropped) listener(cid)
   }
-  await syncFolder(folder)
 }
 
-const syncFolder = async (folder: string): Promise<void> => {
-  // Windows cannot open folders, and needs no such sync.
-  const handle = await open(folder, 'r').catch(() => null)
-  await handle?.sync().catch(() => {})
-  await handle?.close()
+const bytesToCome = (outline: Outline, shelf: Shelf): number => {
+  const chunks = new Map(
+    Array.from({ length: chunkCount(outline) }, (_, at) => [chunkCid(outline, at), at]),
+  )
+  const awaited = [...chunks].filter(([name]) => !shelf.has(name))
+  const list = shelf.has(outline.cid) ? 0 : outline.encodedList.length
+  return awaited.reduce((sum, [, at]) => sum + sizeOfChunk(outline, at), list)
 }
 
-const chunkCid = ({ cid, list }: Outline, index: number): Cid =>
-  list ? cidOfHash(toHex(list.chunks[index] as Uint8Array)) : cid
-
-/** How many chunks an outline has. */
-export const chunkCount = ({ list }: Outline): number => list?.chunks.length ?? 1
-
-/** The outline of content that is one chunk. */
-export const wholeOutline = (cid: Cid, size: number): Outline => ({
-  cid,
-  size,
-  list: null,
-  encodedList: new Uint8Array(),
-})
-
-/** The outline that an encoded chunk list gives, if it is the list that the CID names. */
-export const listOutline = (cid: Cid, encodedList: Uint8Array): Outline | null => {
-  if (!sameBytes(sha256(encodedList), requireCid(cid).digest)) return null
-  const list = readChunkList(encodedList)
-  return list && { cid, size: list.size, list, encodedList }
+const createHolding = ({ state }: Opened): BlobStore['hold'] => {
+  let turn: Promise<unknown> = Promise.resolve()
+  return async (outline) => {
+    const opened = await state()
+    const { shelf, held } = opened
+    const hold = { outline, awaited: bytesToCome(outline, shelf) }
+    held.add(hold)
+    // One at a time, or two would be promised the same room.
+    const mine = turn.then(() => makeRoom(opened))
+    turn = mine.catch(() => {})
+    try {
+      await mine
+    } catch (error) {
+      held.delete(hold)
+      throw error
+    }
+    return () => {
+      held.delete(hold)
+    }
+  }
 }
 
-const isChunk = (outline: Outline, index: number, bytes: Uint8Array): boolean =>
-  bytes.length <= CHUNK_BYTES && isContentOf(chunkCid(outline, index), bytes, sha256)
-
-/** Content under `<folder>/xx/<cid>`. */
-export const createBlobStore = ({ folder }: { folder: string }): BlobStore => {
-  // The last letters vary most.
-  const pathOf = (cid: Cid) => join(folder, cid.slice(-2), cid)
-  const outline = async (cid: Cid): Promise<Outline | null> => {
-    const isList = requireCid(cid).kind === 'list'
-    const bytes = await readOrNull(pathOf(cid))
-    if (!bytes) return null
-    const found = isList ? listOutline(cid, bytes) : wholeOutline(cid, bytes.length)
-    if (!found) await rm(pathOf(cid), { force: true })
+const createFiles = ({ state, folder }: Opened) => {
+  const write = async (of: Outline, name: Cid, bytes: Uint8Array) => {
+    const { shelf, held } = await state()
+    await writeAtomically(placeOf(folder, name), bytes)
+    const isNew = !shelf.has(name)
+    shelf.add(name, bytes.length)
+    const hold = [...held].find(({ outline }) => outline.cid === of.cid)
+    if (isNew && hold) hold.awaited = Math.max(0, hold.awaited - bytes.length)
+  }
+  const outline: BlobStore['outline'] = async (cid) => {
+    const found = await readOutline(folder, cid)
+    const { shelf } = await state()
+    if (found) shelf.touch(cid)
+    else shelf.remove(cid)
     return found
+  }
+  const chunk: BlobStore['chunk'] = async (of, index) => {
+    const name = chunkCid(of, index)
+    const bytes = await readOrNull(placeOf(folder, name))
+    if (!bytes) return null
+    const { shelf } = await state()
+    shelf.touch(name)
+    if (isChunk(of, index, bytes)) return bytes
+    shelf.remove(name)
+    await rm(placeOf(folder, name), { force: true })
+    return null
   }
   const keepChunk: BlobStore['keepChunk'] = async (of, index, bytes) => {
     if (!isChunk(of, index, bytes)) {
       throw new Fault<NetworkFault>('CONTENT_CORRUPT', 'The bytes are not what the id names')
     }
-    await writeAtomically(pathOf(chunkCid(of, index)), bytes)
+    await write(of, chunkCid(of, index), bytes)
   }
-  const chunk: BlobStore['chunk'] = async (of, index) => {
-    const path = pathOf(chunkCid(of, index))
-    const bytes = await readOrNull(path)
-    if (!bytes) return null
-    if (isChunk(of, index, bytes)) return bytes
-    await rm(path, { force: true })
-    return null
+  const keepOutline: BlobStore['keepOutline'] = async (of) => {
+    if (of.list) await write(of, of.cid, of.encodedList)
   }
-  const keepOutline: BlobStore['keepOutline'] = async ({ cid, list, encodedList }) => {
-    if (list) await writeAtomically(pathOf(cid), encodedList)
+  const has: BlobStore['has'] = async (cid) => {
+    const found = await outline(cid)
+    if (!found?.list) return found !== null
+    for (let index = 0; index < chunkCount(found); index += 1) {
+      if (!(await exists(placeOf(folder, chunkCid(found, index))))) return false
+    }
+    return true
   }
-  const add = async (to: Outline, index: number, bytes: Uint8Array) => {
-    // What is here and intact needs no second sync.
-    if (!(await chunk(to, index))) await keepChunk(to, index, bytes)
-  }
-  return {
-    put: async (bytes) => {
-      const { cid, list } = describeContent(bytes, sha256)
-      if (!list) {
-        await add(wholeOutline(cid, bytes.length), 0, bytes)
-        return cid
-      }
-      const made = listOutline(cid, list) as Outline
-      await inGroups([...chunksOf(bytes).entries()], ([index, piece]) => add(made, index, piece))
+  return { outline, chunk, keepChunk, keepOutline, has }
+}
+
+const putInto =
+  (hold: BlobStore['hold'], { chunk, keepChunk, keepOutline }: ReturnType<typeof createFiles>) =>
+  async (bytes: Uint8Array): Promise<Cid> => {
+    const { cid, list } = describeContent(bytes, sha256)
+    const made = list ? (listOutline(cid, list) as Outline) : wholeOutline(cid, bytes.length)
+    const release = await hold(made)
+    try {
+      const pieces = list ? chunksOf(bytes) : [bytes]
+      await inGroups([...pieces.entries()], async ([index, piece]) => {
+        // What is here and intact needs no second sync.
+        if (!(await chunk(made, index))) await keepChunk(made, index, piece)
+      })
       // The list comes last: where it is, its chunks are.
       await keepOutline(made)
       return cid
+    } finally {
+      release()
+    }
+  }
+
+/** Content under `<folder>/xx/<cid>`, at most `maxBytes` of it: past them the oldest goes that nobody needs. */
+export const createBlobStore = ({
+  folder,
+  maxBytes = Number.POSITIVE_INFINITY,
+}: {
+  folder: string
+  maxBytes?: number
+}): BlobStore => {
+  const dropped: State['dropped'] = new Set()
+  let opening: Promise<State> | null = null
+  const open = async (): Promise<State> => {
+    const shelf = createShelf(maxBytes)
+    for (const [name, size] of await listKept(folder)) shelf.add(name, size)
+    return { folder, shelf, pins: await openPins(join(folder, 'pins')), held: new Set(), dropped }
+  }
+  const state = () => {
+    opening ??= open().catch((error) => {
+      opening = null
+      throw error
+    })
+    return opening
+  }
+  const opened: Opened = { state, folder }
+  const files = createFiles(opened)
+  const hold = createHolding(opened)
+  return {
+    ...files,
+    hold,
+    put: putInto(hold, files),
+    pin: async (by, cids) => (await state()).pins.pin(by, cids),
+    unpin: async (by) => (await state()).pins.unpin(by),
+    onDropped: (listener) => {
+      dropped.add(listener)
     },
-    has: async (cid) => {
-      const found = await outline(cid)
-      if (!found?.list) return found !== null
-      for (let index = 0; index < chunkCount(found); index += 1) {
-        if (!(await exists(pathOf(chunkCid(found, index))))) return false
-      }
-      return true
-    },
-    outline,
-    chunk,
-    keepOutline,
-    keepChunk,
   }
 }

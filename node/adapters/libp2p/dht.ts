@@ -18,6 +18,8 @@ export type Dht = {
   findBinding(agent: Address, signal?: AbortSignal): Promise<PeerBinding | null>
   /** Will be told to the DHT as soon as there are peers to keep it. */
   provide(cid: Cid): void
+  /** No longer said to be here. */
+  withdraw(cid: Cid): void
   /** Begins to publish. */
   start(): void
 }
@@ -90,6 +92,11 @@ export const createDht = (core: Core): Dht => {
       if (toProvide.get(cid) || provideSoon.size >= MAX_TO_PROVIDE) return
       toProvide.set(cid, true)
       provideSoon.add(cid)
+    },
+    withdraw: (cid) => {
+      toProvide.delete(cid)
+      provideSoon.delete(cid)
+      core.host?.contentRouting.cancelReprovide(CID.parse(cid)).catch(() => {})
     },
     start: () => {
       publishAtMs = 0

@@ -4,7 +4,6 @@ import type { Cid } from '../../../protocols/common/index.ts'
 import { Fault } from '../../../protocols/common/index.ts'
 import {
   CHUNK_BYTES,
-  chunkSize,
   decodeTransferReply,
   encodeTransferRequest,
   type NetworkFault,
@@ -13,7 +12,6 @@ import {
   type TransferReply,
   type TransferRequest,
 } from '../../../protocols/network/index.ts'
-import { type BlobStore, chunkCount, listOutline, type Outline, wholeOutline } from './blobs.ts'
 import {
   type ByteSource,
   createByteSource,
@@ -21,12 +19,14 @@ import {
   readFrameBytes,
   within,
 } from './byte-source.ts'
+import type { Download, Run } from './download.ts'
+import { listOutline, type Outline, sizeOfChunk, wholeOutline } from './outline.ts'
 import { sendBytes } from './serve-content.ts'
 
 const REPLY_MS = 15_000
 const CHUNK_MS = 30_000
-
-type Run = { first: number; count: number }
+/** Chunks that may wait for the disk while more come in. */
+const MAX_WRITES = 8
 
 const fault = (code: NetworkFault, message: string, details: Record<string, unknown> = {}) =>
   new Fault<NetworkFault>(code, message, details)
@@ -53,21 +53,6 @@ const outlineOf = (cid: Cid, { size, list }: TransferReply & { kind: 'described'
   return outline
 }
 
-const sizeOfChunk = ({ list, size }: Outline, index: number): number =>
-  list ? chunkSize(list, index) : size
-
-/** The runs of chunks that are not here yet. */
-export const missingRuns = async (blobs: BlobStore, outline: Outline): Promise<Run[]> => {
-  const runs: Run[] = []
-  for (let index = 0; index < chunkCount(outline); index += 1) {
-    if (await blobs.chunk(outline, index)) continue
-    const last = runs.at(-1)
-    if (last && last.first + last.count === index) last.count += 1
-    else runs.push({ first: index, count: 1 })
-  }
-  return runs
-}
-
 async function* arriving(source: ByteSource, outline: Outline, { first, count }: Run) {
   for (let index = first; index < first + count; index += 1) {
     const bytes = await within(CHUNK_MS, readBytes(source, sizeOfChunk(outline, index)))
@@ -76,35 +61,51 @@ async function* arriving(source: ByteSource, outline: Outline, { first, count }:
   }
 }
 
-const intoStore =
-  (blobs: BlobStore, outline: Outline) =>
-  async (chunks: AsyncIterable<{ index: number; bytes: Uint8Array }>) => {
-    for await (const { index, bytes } of chunks) await blobs.keepChunk(outline, index, bytes)
+/** Writes while more comes in, a few chunks at a time; all of it is kept, or the first failure thrown, when this resolves. */
+const into =
+  (download: Download) => async (chunks: AsyncIterable<{ index: number; bytes: Uint8Array }>) => {
+    const writing = new Set<Promise<void>>()
+    let failure: { error: unknown } | null = null
+    try {
+      for await (const { index, bytes } of chunks) {
+        const write = download
+          .arrive(index, bytes)
+          .catch((error) => {
+            failure ??= { error }
+          })
+          .finally(() => writing.delete(write))
+        writing.add(write)
+        if (writing.size >= MAX_WRITES) await Promise.race(writing)
+        if (failure) break
+      }
+    } finally {
+      await Promise.all(writing)
+    }
+    if (failure) throw (failure as { error: unknown }).error
   }
 
-/** Brings some content from the other end of a fresh stream into the store, going on where an earlier attempt stopped. */
-export const fetchContent = async (
-  stream: Stream,
-  blobs: BlobStore,
-  { cid, maxBytes }: { cid: Cid; maxBytes: number },
-): Promise<Outline> => {
+/** Brings what a download still lacks from the other end of a fresh stream, until nothing is missing. */
+export const fetchContent = async (stream: Stream, download: Download): Promise<void> => {
   const source = createByteSource(stream)
-  const reply = await ask(stream, source, { kind: 'describe', cid })
+  const reply = await ask(stream, source, { kind: 'describe', cid: download.cid })
   if (reply.kind !== 'described') {
     throw fault('CONTENT_UNAVAILABLE', 'The other side does not have this content')
   }
-  const outline = outlineOf(cid, reply)
-  if (outline.size > maxBytes) {
-    throw fault('CONTENT_TOO_LARGE', 'The content is larger than asked for', {
-      size: outline.size,
-      maxBytes,
-    })
+  const outline = outlineOf(download.cid, reply)
+  await download.begin(outline)
+  while (download.missing() > 0) {
+    const changed = download.changed()
+    const run = download.claim()
+    if (!run) {
+      await changed
+      continue
+    }
+    try {
+      const sending = await ask(stream, source, { kind: 'send', ...run })
+      if (sending.kind !== 'sending') throw fault('FRAME_INVALID', 'Not a content reply')
+      await pipe(arriving(source, outline, run), into(download))
+    } finally {
+      download.release(run)
+    }
   }
-  await blobs.keepOutline(outline)
-  for (const run of await missingRuns(blobs, outline)) {
-    const sending = await ask(stream, source, { kind: 'send', ...run })
-    if (sending.kind !== 'sending') throw fault('FRAME_INVALID', 'Not a content reply')
-    await pipe(arriving(source, outline, run), intoStore(blobs, outline))
-  }
-  return outline
 }

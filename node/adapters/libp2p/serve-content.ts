@@ -11,8 +11,9 @@ import {
   type TransferReply,
   type TransferRequest,
 } from '../../../protocols/network/index.ts'
-import { type BlobStore, chunkCount, type Outline } from './blobs.ts'
+import type { BlobStore } from './blobs.ts'
 import { type ByteSource, createByteSource, readFrameBytes, within } from './byte-source.ts'
+import { chunkCount, type Outline } from './outline.ts'
 
 /** One stream per transfer; each side closes it when done. */
 export const CONTENT_PROTOCOL = '/souk/content/1'

@@ -3,13 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import {
-  type BlobStore,
-  createBlobStore,
-  listOutline,
-  type Outline,
-  wholeOutline,
-} from '../../../node/adapters/libp2p/blobs.ts'
+import { type BlobStore, createBlobStore } from '../../../node/adapters/libp2p/blobs.ts'
+import { listOutline, type Outline, wholeOutline } from '../../../node/adapters/libp2p/outline.ts'
 import type { Cid } from '../../../protocols/common/index.ts'
 import { CHUNK_BYTES } from '../../../protocols/network/index.ts'
 import { hasCode } from '../../ports/network-worlds.ts'

@@ -12,7 +12,12 @@ import { CHUNK_BYTES } from '../../../protocols/network/index.ts'
 import { hasCode } from '../../ports/network-worlds.ts'
 import { createTestCore, type TestCore } from './fake-host.ts'
 
-const noDht: Dht = { findBinding: async () => null, provide: () => {}, start: () => {} }
+const noDht: Dht = {
+  findBinding: async () => null,
+  provide: () => {},
+  withdraw: () => {},
+  start: () => {},
+}
 
 describe('content on a host', () => {
   let folder: string

@@ -34,6 +34,7 @@ const createTalker = async (name: string, limits: Partial<NetworkLimits> = {}): 
   const dht: Dht = {
     findBinding: async (agent) => records.get(agent) ?? null,
     provide: () => {},
+    withdraw: () => {},
     start: () => {},
   }
   const joining = { start: () => {}, keep: (peer: PeerId) => void kept.push(peer) }

@@ -95,7 +95,13 @@ describe('the next order of a module', () => {
 describe('an estimate on a busy machine', () => {
   const bytes = new Uint8Array([1])
   const deps = (code: string): EstimatingDeps => ({
-    content: { put: async () => 'cid', get: async () => bytes, has: async () => true },
+    content: {
+      put: async () => 'cid',
+      get: async () => bytes,
+      has: async () => true,
+      pin: async () => {},
+      unpin: async () => {},
+    },
     sandbox: {
       engineHash: `0x${'e1'.repeat(32)}`,
       inspect: async () => ({

@@ -26,6 +26,8 @@ const content: Content = {
   put: async (bytes) => cidOf(bytes),
   get: async (cid) => Promise.reject(new Error(`nobody keeps ${cid}`)),
   has: async () => false,
+  pin: async () => {},
+  unpin: async () => {},
 }
 
 /** A program as the task that a provider would be sold. */
