@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { MODULE_BOUNDS, prepareModule } from '../../../node/adapters/wasm/module/index.ts'
+import { code, HEADER, leb, raw, section, withBody } from '../../fixtures/wasm/raw.ts'
 import { compileCommand, compileWat, wasmFixture } from '../../fixtures/wasm/wat.ts'
 
 const judge = (module: Uint8Array, memoryPages = 64) => prepareModule(module, { memoryPages })
-
-const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
-const moduleOf = (...parts: number[][]): Uint8Array => Uint8Array.from([HEADER, ...parts].flat())
-const raw = (...bytes: number[]): Uint8Array => moduleOf(bytes)
-
-const leb = (value: number): number[] =>
-  value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]
-const section = (id: number, content: number[]): number[] => [
-  id,
-  ...leb(content.length),
-  ...content,
-]
-
-// A command whose `_start` has exactly these bytes as its body, local declarations first.
-const withBody = (body: number[]): Uint8Array =>
-  moduleOf(
-    section(1, [1, 0x60, 0, 0]),
-    section(3, [1, 0]),
-    section(5, [1, 0, 1]),
-    section(7, [2, 6, ...Buffer.from('_start'), 0, 0, 6, ...Buffer.from('memory'), 2, 0]),
-    section(10, [1, ...leb(body.length)].concat(body)),
-  )
-
-const code = (...instructions: number[]): Uint8Array => withBody([0, ...instructions, 0x0b])
 
 const repeat = (times: number, text: string): string => text.repeat(times)
 
