@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { ChannelClosed, createChannel } from '../../../node/adapters/wasm/child/channel.ts'
+import { createCompilerSwitch } from '../../../node/adapters/wasm/child/compiler.ts'
 import { createModuleCache } from '../../../node/adapters/wasm/child/module-cache.ts'
 import { serve } from '../../../node/adapters/wasm/child/serve.ts'
 import {
@@ -43,7 +44,7 @@ const talkTo = (frames: Frame[]): Frame[] => {
     () =>
       serve({
         channel: { receive, send: (frame) => sent.push(frame) },
-        modules: createModuleCache(),
+        modules: createModuleCache(() => undefined),
         createHost: createSoukHost,
         onBeat: () => undefined,
         onIdle: () => undefined,
@@ -102,7 +103,8 @@ describe('a child', () => {
 
 describe('the modules a child keeps', () => {
   it('are the ones used last, within a number', () => {
-    const cache = createModuleCache()
+    const chosen: number[] = []
+    const cache = createModuleCache(({ bytes }) => chosen.push(bytes))
     const module = metered('hello')
     for (let index = 0; index < 16; index++) cache.add(`m${index}`, module)
     assert.ok(cache.get('m0'))
@@ -111,6 +113,14 @@ describe('the modules a child keeps', () => {
     assert.equal(cache.get('m1'), undefined)
     cache.add('m16', module)
     assert.ok(cache.get('m16'))
+    assert.deepEqual(new Set(chosen), new Set([module.length]))
+  })
+
+  it('are compiled well where they are small, and quickly where they are large', () => {
+    const flags: string[] = []
+    const choose = createCompilerSwitch((flag) => flags.push(flag))
+    for (const bytes of [1_000, 65_536, 65_537, 1 << 24, 10]) choose({ bytes })
+    assert.deepEqual(flags, ['--no-liftoff', '--liftoff', '--no-liftoff'])
   })
 })
 

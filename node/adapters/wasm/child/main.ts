@@ -1,6 +1,7 @@
 // Entry of a child process: waits for work on an inherited descriptor, runs it, answers. Holds no network code.
 import { createSoukHost } from '../wasi/index.ts'
 import { ChannelClosed, createChannel } from './channel.ts'
+import { createCompilerSwitch } from './compiler.ts'
 import { createModuleCache } from './module-cache.ts'
 import { serve } from './serve.ts'
 
@@ -21,7 +22,7 @@ let collectedAt = resident()
 try {
   serve({
     channel: createChannel(CHANNEL_DESCRIPTOR),
-    modules: createModuleCache(),
+    modules: createModuleCache(createCompilerSwitch()),
     createHost,
     onBeat: () => {
       if (process.ppid !== owner) process.exit(1)

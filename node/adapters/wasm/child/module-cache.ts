@@ -5,11 +5,14 @@ export type ModuleCache = {
   add(key: string, metered: Uint8Array): WebAssembly.Module
 }
 
+/** Told of each module before it is compiled or run: functions are compiled when they are first called. */
+export type ChooseCompiler = (metered: { bytes: number }) => void
+
 const ENTRIES_MAX = 16
 const BYTES_MAX = 64 << 20
 
 /** Keeps the modules used last, compiled, within a number and a size. */
-export const createModuleCache = (): ModuleCache => {
+export const createModuleCache = (chooseCompiler: ChooseCompiler): ModuleCache => {
   const entries = new Map<string, { module: WebAssembly.Module; bytes: number }>()
   let total = 0
   const evict = () => {
@@ -25,9 +28,11 @@ export const createModuleCache = (): ModuleCache => {
       if (!found) return undefined
       entries.delete(key)
       entries.set(key, found)
+      chooseCompiler(found)
       return found.module
     },
     add: (key, metered) => {
+      chooseCompiler({ bytes: metered.length })
       const module = new WebAssembly.Module(metered as Uint8Array<ArrayBuffer>)
       total += metered.length - (entries.get(key)?.bytes ?? 0)
       entries.set(key, { module, bytes: metered.length })
