@@ -1,6 +1,6 @@
 import { type Amount, Fault, parseAmount } from '../../protocols/common/index.ts'
 import type { NodeApi } from '../../protocols/control/index.ts'
-import type { Handlers } from './handlers.ts'
+import type { Handlers } from './call.ts'
 
 type ChannelRouteName =
   | 'channels'

@@ -1,38 +1,18 @@
 import { toString as formatBytes } from 'uint8arrays'
-import type { z } from 'zod'
 import { faultCode } from '../../protocols/common/index.ts'
 import type {
   ExecuteRequest,
   NodeApi,
   ResultView,
-  RouteName,
-  routes,
   TaskResult,
   TaskView,
 } from '../../protocols/control/index.ts'
 import { openApiOf, statusOf } from '../../protocols/control/index.ts'
+import type { Handlers } from './call.ts'
 import { createChannelHandlers } from './channel-handlers.ts'
 import type { Spending } from './spending.ts'
 import { orderOf } from './task-order.ts'
 import type { Grant } from './tokens.ts'
-
-type Routes = typeof routes
-type Parsed<R, Key extends string> = R extends Record<Key, z.ZodType> ? z.output<R[Key]> : unknown
-type BodyOf<R> = R extends { body: 'bytes' } ? Uint8Array : Parsed<R, 'body'>
-
-/** A checked request. `requestId` stays the same when the same request comes again. */
-export type Call<Name extends RouteName> = {
-  params: Parsed<Routes[Name], 'params'>
-  query: Parsed<Routes[Name], 'query'>
-  body: BodyOf<Routes[Name]>
-  grant: Grant | null
-  requestId: string
-}
-
-/** One function for each route, from what was asked to what is shown. */
-export type Handlers = {
-  [Name in Exclude<RouteName, 'events'>]: (call: Call<Name>) => Promise<unknown>
-}
 
 const resultViewOf = (taskId: string, result: TaskResult): ResultView => {
   const base64 = (bytes: Uint8Array) => formatBytes(bytes, 'base64pad')

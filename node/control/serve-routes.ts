@@ -5,7 +5,7 @@ import { isMutation, type Route, type RouteName, routes } from '../../protocols/
 import type { Chance, Log } from '../ports/index.ts'
 import { jsonAnswer, problemAnswer } from './answer.ts'
 import { authorize, presentedToken } from './authorize.ts'
-import type { Handlers } from './handlers.ts'
+import type { Handlers } from './call.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
 import { fingerprintOf, idempotencyKeyOf, readRequest } from './read-request.ts'
 import type { Grant, Tokens } from './tokens.ts'

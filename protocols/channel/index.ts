@@ -108,8 +108,6 @@ export {
 export {
   judgeWatch,
   leaveFor,
-  MAX_DUTY_SECONDS,
-  payeeOf,
   receiptFor,
   type TowerDuty,
   towerStep,

@@ -28,12 +28,12 @@ export type WatchRequest = {
 export type TowerDuty = WatchRequest & { channelId: Hash; client: Address }
 
 /** Longest time for which leave is given at once, in seconds. */
-export const MAX_DUTY_SECONDS = 60 * 86_400
+const MAX_DUTY_SECONDS = 60 * 86_400
 
 type TowerScene = { tower: Address; client: Address; now: UnixSeconds }
 
 /** Who is paid by a promise, and who signs for them. */
-export const payeeOf = (params: ChannelParams, fromA: boolean) =>
+const payeeOf = (params: ChannelParams, fromA: boolean) =>
   fromA
     ? { party: params.partyB, signer: params.signerB, payer: params.signerA }
     : { party: params.partyA, signer: params.signerA, payer: params.signerB }
