@@ -27,18 +27,27 @@ export const followChain = async (
   })
 }
 
-/** Looks that are taken again and again until the keeper stops; a look still under way is not waited for. */
-export type Round = { everyMs: number; looks: readonly (() => Promise<void>)[] }
+type Look = () => Promise<void>
+
+/** Looks that are taken again and again until the keeper stops; one that is still under way is not taken twice. */
+export type Round = { everyMs: number; looks: readonly Look[] }
 
 const walk = async ({ deps, stopping, background }: Desk, { everyMs, looks }: Round) => {
+  const underWay = new Set<Look>()
+  const take = async (look: Look): Promise<void> => {
+    underWay.add(look)
+    try {
+      await look()
+    } catch (error) {
+      deps.log.debug({ code: faultCode(error) }, 'will be looked at again')
+    } finally {
+      underWay.delete(look)
+    }
+  }
   for (;;) {
     await deps.clock.wait(everyMs, { signal: stopping })
     for (const look of looks) {
-      background('look', () =>
-        look().catch((error: unknown) => {
-          deps.log.debug({ code: faultCode(error) }, 'will be looked at again')
-        }),
-      )
+      if (!underWay.has(look)) background('look', () => take(look))
     }
   }
 }
