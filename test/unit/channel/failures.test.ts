@@ -60,6 +60,23 @@ describe('a store that fails a write', () => {
     assert.equal(await pair.bob.keeper.paidFor(deal.agreementHash), 10n)
   })
 
+  it('of a payee whose payer closes meanwhile costs it nothing, and it closes nothing itself', async () => {
+    pair = await createPair()
+    const deal = await strike(pair, 'one', 60n)
+    await payTo(pair, deal, 25n)
+    pair.bob.store.failNextCommit()
+    await payTo(pair, deal, 30n).catch(() => {})
+    await pair.clock.advance(10_000)
+    assert.equal(pair.chain.channelOf(deal.channelId).status, 'open')
+    await pair.ann.keeper.close(deal.channelId, { force: true })
+    await pair.clock.advance(60_000)
+    await pair.bob.restart()
+    await pair.clock.advance(3_700_000)
+    const { ann, bob } = balancesOf(pair)
+    assert.ok(bob >= 25n)
+    assert.equal(ann + bob, 0n)
+  })
+
   it('cannot be overlooked by its operator while it still fails', async () => {
     pair = await createPair()
     const deal = await strike(pair, 'one', 60n)
