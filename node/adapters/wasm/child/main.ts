@@ -7,7 +7,7 @@ import { serve } from './serve.ts'
 
 const CHANNEL_DESCRIPTOR = 3
 // A guest's memory stays until it is collected; a run that left less behind is not worth the pause.
-const COLLECT_AFTER_BYTES = 96 << 20
+const COLLECT_AFTER_BYTES = 32 << 20
 
 const [hostName] = process.argv.slice(2)
 const owner = process.ppid

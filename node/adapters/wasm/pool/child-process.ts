@@ -20,6 +20,8 @@ const STDERR_BYTES = 4_096
 const FRESH_BYTES = 64 << 20
 const START_MS = 60_000
 const HEAP_MIB = 512
+// What a task leaves behind dies young: a small nursery keeps a child at one size through thousands of tasks.
+const NURSERY_MIB = 2
 // Guests are held to a stack budget in units; natively that needs far less than this.
 const NATIVE_STACK_KIB = 3_900
 const codeFolder = fileURLToPath(new URL('..', import.meta.url))
@@ -36,6 +38,7 @@ const launch = ({ wasiHost }: ChildRole, readable: readonly string[]): ChildProc
       '--disable-warning=ExperimentalWarning',
       '--expose-gc',
       `--max-old-space-size=${HEAP_MIB}`,
+      `--max-semi-space-size=${NURSERY_MIB}`,
       `--stack-size=${NATIVE_STACK_KIB}`,
       // Newer engines read them without being asked: the hints that metered code carries on its own tests.
       '--experimental-wasm-branch-hinting',
