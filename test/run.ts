@@ -52,6 +52,11 @@ const suites: Suite[] = [
     command: covered(70, 'integration', ['test/ports/**/*.test.ts', 'test/e2e/**/*.test.ts']),
     count: mochaCount,
   },
+  {
+    name: 'interop',
+    command: ['mocha', '--reporter', 'dot', '--exit', 'test/interop/*.test.ts'],
+    count: mochaCount,
+  },
   { name: 'crash', command: ['npm', 'run', '--silent', 'test:crash'], count: mochaCount },
   { name: 'wasm', command: ['npm', 'run', '--silent', 'test:wasm'], count: lineCount },
   { name: 'contracts', command: ['npm', 'run', '--silent', 'contracts:test'], count: forgeCount },
