@@ -19,7 +19,7 @@ export const SIDES: readonly Side[] = ['payer', 'payee', 'tower']
 
 const SPEED = 200
 const START_BALANCE = 10_000n
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 const ATTEMPT_MS = 5_000
 const RETRY_MS = 5
 
