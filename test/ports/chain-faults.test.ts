@@ -177,9 +177,14 @@ describe('settlement on a chain (anvil) that fails', () => {
     const { settlement, chain, log, address } = await began()
     const first = await settlement.submit('a', anApproval(1n))
     const second = await settlement.submit('b', anApproval(2n))
-    const { block } = await chain.head()
-    await rpc('anvil_reorg', Math.max(3, block - first.block + 1), [])
-    await until(() => log.messages().includes('transaction undone by a reorganisation'))
+    // Blocks may come between the look and the reorganisation, and then it was too short.
+    await until(async () => {
+      if (log.messages().includes('transaction undone by a reorganisation')) return true
+      const { block } = await chain.head()
+      await rpc('anvil_reorg', Math.max(3, block - first.block + 1), [])
+      await wait(500)
+      return false
+    })
     await until(async () => (await chain.allowance(spender)) === 2n)
     await until(() => settlement.outbox().every(({ status }) => status === 'done'))
     assert.equal(await nonceOf(address), 2)
