@@ -42,6 +42,20 @@ const network = z.strictObject({
     { form: 'multiaddrs such as /ip4/192.0.2.1/tcp/4700/p2p/12D3Koo...' },
   ),
   mdns: setting(z.boolean().default(true), 'Find nodes on the same local network.'),
+  relays: setting(
+    z.array(multiaddr).max(8).default([]),
+    'Nodes that relay to this one where it cannot be dialled, with their peer ids.',
+    { form: 'multiaddrs such as /ip4/192.0.2.1/tcp/4700/p2p/12D3Koo...' },
+  ),
+  findRelays: setting(z.boolean().default(false), 'Look for such relays by itself.'),
+  serveRelay: setting(
+    z.boolean().default(false),
+    'Relay for others, within limits: for nodes that everyone can dial.',
+  ),
+  upnp: setting(
+    z.boolean().default(true),
+    'Ask the router to let other nodes in; never on a local chain.',
+  ),
   maxConnections: setting(int(4, 10_000).default(200), 'Most connections to other nodes.'),
 })
 

@@ -16,6 +16,7 @@ import { chance, clock } from './system.ts'
 const openNetwork = (base: Base, events: ReturnType<typeof createEventLog>) => {
   const { config, identity, log, signer } = base
   const { name, listen, announce, bootstrap, mdns, maxConnections } = config.network
+  const { relays, findRelays, serveRelay, upnp } = config.network
   const blobs = createBlobStore({
     folder: join(config.dataFolder, 'blobs'),
     maxBytes: config.content.maxBytes,
@@ -37,6 +38,10 @@ const openNetwork = (base: Base, events: ReturnType<typeof createEventLog>) => {
       ...(announce.length > 0 ? { announce } : {}),
       bootstrap,
       mdns,
+      relays,
+      findRelays,
+      serveRelay,
+      upnp,
       datastoreFolder: join(config.dataFolder, 'peers'),
       testing: { loopback: base.connected.identity.isLocal },
       limits: { maxConnections },

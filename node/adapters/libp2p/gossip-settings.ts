@@ -72,6 +72,8 @@ export const gossipSettings = (settings: GossipSettings): Partial<GossipsubOpts>
       .update(message.data ?? new Uint8Array())
       .digest('binary'),
   floodPublish: false,
+  // An agent behind a relay takes part like any other.
+  runOnLimitedConnection: true,
   batchPublish: true,
   allowPublishToZeroTopicPeers: true,
   ignoreDuplicatePublishError: true,

@@ -1,14 +1,23 @@
+import { autoNATv2 } from '@libp2p/autonat-v2'
 import { bootstrap } from '@libp2p/bootstrap'
+import {
+  type CircuitRelayService,
+  circuitRelayServer,
+  circuitRelayTransport,
+} from '@libp2p/circuit-relay-v2'
+import { dcutr } from '@libp2p/dcutr'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
 import type { Ed25519PrivateKey, Libp2p } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
-import { peerIdFromString } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
+import { type UPnPNAT, uPnPNAT } from '@libp2p/upnp-nat'
+import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { LevelDatastore } from 'datastore-level'
@@ -20,6 +29,7 @@ import { agentRecords, type RecordJudge } from './dht-records.ts'
 import type { Gate } from './gate.ts'
 import { gossipSettings } from './gossip-settings.ts'
 import type { Libp2pOptions, NetworkLimits } from './options.ts'
+import { limitProviders } from './provider-records.ts'
 
 type Services = {
   identify: Identify
@@ -27,6 +37,10 @@ type Services = {
   ping: Ping
   pubsub: GossipSub
   dht: KadDHT
+  autoNAT: unknown
+  dcutr: unknown
+  relay?: CircuitRelayService
+  upnp?: UPnPNAT
 }
 
 /** A libp2p node with the services of this network. */
@@ -41,6 +55,13 @@ export type HostParts = {
 }
 
 const SMALL_NETWORK_PARALLEL_DIALS = 50
+const DAY_MS = 86_400_000
+/** What a node that serves as a relay gives to each connection: enough to buy something small over it. */
+const RELAYED = {
+  maxReservations: 64,
+  defaultDurationLimit: 3_600_000,
+  defaultDataLimit: 256n << 20n,
+}
 
 // A frozen peer is never noticed without the monitor.
 const connections = ({ maxConnections, dialTimeoutMs }: NetworkLimits, isLoopback: boolean) => ({
@@ -53,10 +74,16 @@ const connections = ({ maxConnections, dialTimeoutMs }: NetworkLimits, isLoopbac
     maxIncomingPendingConnections: isLoopback ? 100 : 20,
   },
   connectionMonitor: { enabled: true, pingInterval: 5_000 },
+  // Known peers are how a node finds back when its bootstrap nodes are gone.
+  peerStore: { maxPeerAge: 30 * DAY_MS, maxAddressAge: 7 * DAY_MS },
 })
 
 const transports = (limits: NetworkLimits) => ({
-  transports: [tcp({ maxConnections: limits.maxConnections + 56, backlog: 64 })],
+  transports: [
+    tcp({ maxConnections: limits.maxConnections + 56, backlog: 64 }),
+    webSockets(),
+    circuitRelayTransport(),
+  ],
   // TLS is several times faster in use; noise is what everyone else speaks.
   connectionEncrypters: [tls(), noise()],
   streamMuxers: [
@@ -79,6 +106,10 @@ const services = (
 ) => {
   const isLoopback = options.testing?.loopback ?? false
   return {
+    ...(options.serveRelay ? { relay: circuitRelayServer({ reservations: RELAYED }) } : {}),
+    ...(options.upnp && !isLoopback ? { upnp: uPnPNAT() } : {}),
+    autoNAT: autoNATv2(),
+    dcutr: dcutr(),
     identify: identify(),
     identifyPush: identifyPush(),
     // Monitor and DHT ping side by side; the monitor takes a refused ping for a dead peer and cuts the connection.
@@ -117,8 +148,9 @@ const addressInvalid = (address: string, cause: unknown) =>
     cause,
   })
 
-const checkAddresses = ({ listen, announce = [], bootstrap: join }: Libp2pOptions): void => {
-  for (const address of [...listen, ...announce, ...join]) {
+const checkAddresses = (options: Libp2pOptions): void => {
+  const { listen, announce = [], bootstrap: join, relays = [] } = options
+  for (const address of [...listen, ...announce, ...join, ...relays]) {
     try {
       const peer = /\/p2p\/([^/]+)$/.exec(address)?.[1]
       if (peer !== undefined) peerIdFromString(peer)
@@ -158,8 +190,14 @@ export const createHost = async (
   const host = await createLibp2p<Services>({
     start: false,
     privateKey: parts.privateKey,
-    datastore: new LevelDatastore(database),
-    addresses: { listen: [...options.listen], announce: [...(options.announce ?? [])] },
+    datastore: await limitProviders(new LevelDatastore(database), {
+      database,
+      self: peerIdFromPrivateKey(parts.privateKey).toString(),
+    }),
+    addresses: {
+      listen: [...options.listen, ...(options.findRelays ? ['/p2p-circuit'] : [])],
+      announce: [...(options.announce ?? [])],
+    },
     connectionGater: parts.gate.gater,
     ...transports(parts.limits),
     ...connections(parts.limits, options.testing?.loopback ?? false),

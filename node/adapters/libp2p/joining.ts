@@ -10,6 +10,10 @@ const REJOIN_MS = 1_000
 const MAX_REJOIN_MS = 30_000
 const REDIAL_MS = 15_000
 const MAX_KEPT = 256
+const KNOWN_MS = 5_000
+const KNOWN_DIAL_MS = 2_000
+const MAX_KNOWN = 64
+const ENOUGH_KNOWN = 4
 
 /** Finds a place in the network and holds it. */
 export type Joining = {
@@ -60,6 +64,20 @@ const rejoin = (core: Core, host: Host, address: string) => {
   }
 }
 
+/** Without any connection: those known from earlier, kept on disk. */
+const dialKnown = async (core: Core, host: Host): Promise<void> => {
+  if (host.getConnections().length > 0) return
+  for (const { id } of await host.peerStore.all({ limit: MAX_KNOWN })) {
+    if (id.toString() === core.peerId) continue
+    await host
+      .dial(id, {
+        signal: AbortSignal.any([core.session.signal, AbortSignal.timeout(KNOWN_DIAL_MS)]),
+      })
+      .catch(() => {})
+    if (host.getConnections().length >= ENOUGH_KNOWN) return
+  }
+}
+
 export const createJoining = (core: Core): Joining => {
   const kept = new Map<PeerId, LibPeerId>()
   return {
@@ -69,6 +87,7 @@ export const createJoining = (core: Core): Joining => {
       repeat(core, REJOIN_MS, async () => {
         await Promise.all(rejoiners.map((attempt) => attempt()))
       })
+      repeat(core, KNOWN_MS, () => dialKnown(core, host))
       // The library gives up after half a minute; a debt does not.
       repeat(core, REDIAL_MS, async () => {
         for (const [peer, id] of kept) {

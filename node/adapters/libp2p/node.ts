@@ -11,6 +11,8 @@ import { createIdentity, openBinding, peerIdOfSeed, peerKeyFromSeed } from './id
 import { createJoining } from './joining.ts'
 import { defaultLimits, type Libp2pDeps, type Libp2pOptions } from './options.ts'
 import { createPresence } from './presence.ts'
+import { holdRelays } from './relays.ts'
+import { meetAtRendezvous } from './rendezvous.ts'
 import { createTalk } from './talk.ts'
 import { watchLinks } from './watch.ts'
 
@@ -88,6 +90,8 @@ export const createLibp2pNode = async (
     startGossip(made.host)
     dht.start()
     watchLinks(core, made.host)
+    meetAtRendezvous(core, dht)
+    holdRelays(core)
     deps.log.info({ peer: core.peerId, addresses: network.self().addresses }, 'network started')
   }
   let started: Promise<void> | null = null

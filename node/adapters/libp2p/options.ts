@@ -27,6 +27,14 @@ export type Libp2pOptions = {
   /** Multiaddrs of nodes to join through, each ending in /p2p/<peer id>. */
   bootstrap: readonly string[]
   mdns: boolean
+  /** Multiaddrs of relays through which others may reach this node, each ending in /p2p/<peer id>. */
+  relays?: readonly string[]
+  /** Looks for such relays by itself. */
+  findRelays?: boolean
+  /** Relays for others, within limits. */
+  serveRelay?: boolean
+  /** Asks the router to let others in. */
+  upnp?: boolean
   /** Where known peers and DHT records are kept. */
   datastoreFolder: string
   /** Many nodes on one machine: no limits per IP address. For tests and demos. */

@@ -155,6 +155,7 @@ export const createSessions = (core: Core, events: SessionEvents): Sessions => {
       ])
       const stream = await requireHost(core).dialProtocol(peerIdFromString(peer), protocol, {
         signal,
+        runOnLimitedConnection: true,
       })
       line.outbound = openSession(protocol, stream, { peer, hello })
     } catch (error) {

@@ -83,6 +83,7 @@ const serveOn = async (core: Core, sessions: Sessions, host: Host): Promise<void
     await host.handle(protocol, accept, {
       maxInboundStreams: MAX_STREAMS,
       maxOutboundStreams: MAX_STREAMS,
+      runOnLimitedConnection: true,
     })
   }
 }
