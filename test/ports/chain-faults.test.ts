@@ -96,7 +96,7 @@ describe('settlement on a chain (anvil) that fails', () => {
     endpoint.set({ type: 'down' })
     const submitted = settlement.submit('a', anApproval(1n))
     await until(() => !settlement.status().isReachable)
-    assert.equal(shown(settlement, 'a')?.status, 'intended')
+    await until(() => shown(settlement, 'a')?.status === 'intended')
     const before = endpoint.asked()
     await wait(2_000)
     // Without pauses it would be some hundreds.
