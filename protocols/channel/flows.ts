@@ -33,11 +33,12 @@ export const viewOf = (channel: ChannelRecord, isBack: boolean): ChannelRecord =
 const withView = (channel: ChannelRecord, view: ChannelRecord, isBack: boolean): ChannelRecord => {
   const { back } = channel
   if (back === null) return view
-  const { promise, paidTotal, refundedTotal, freeze } = view
+  const { promise, paidTotal, refundedTotal, freeze, recalled } = view
+  const both = { freeze, ...(recalled && { recalled }) }
   const sums = { promise, paidTotal, refundedTotal }
   return isBack
-    ? { ...channel, freeze, back: { ...back, ...sums } }
-    : { ...channel, freeze, ...sums }
+    ? { ...channel, ...both, back: { ...back, ...sums } }
+    : { ...channel, ...both, ...sums }
 }
 
 /** Whether this side pays in the back direction; null where it does not pay at all. */

@@ -6,7 +6,7 @@ import {
   type Signed,
   ZERO_HASH,
 } from '../common/index.ts'
-import { earnedOf, sentAfter, sentOf } from './amounts.ts'
+import { earnedOf, least, sentAfter, sentOf } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
 import { isPaidByA } from './flows.ts'
 import { type Checks, judgePromise, moneyStop } from './promise.ts'
@@ -38,6 +38,17 @@ const orderFault = (
   return moneyStop(channel) ?? (isCovered ? null : 'DEPOSIT_TOO_SMALL')
 }
 
+/** A deal restored from a time before its first payment has forgotten which agreement it is, and what that was paid. */
+const withRecalled = (
+  { recalled = [] }: ChannelRecord,
+  deal: DealRecord,
+  agreementHash: Hash,
+): DealRecord => {
+  if (deal.agreementHash !== null) return deal
+  const before = recalled.find((payment) => payment.agreementHash === agreementHash)
+  return before ? { ...deal, agreementHash, paid: least(before.paid, deal.amount) } : deal
+}
+
 /** Payer: raises what an agreement was paid. Consumes credit first and signs a greater promise for what credit does not cover. */
 export const makePayment = (
   book: ChannelBook,
@@ -46,8 +57,9 @@ export const makePayment = (
 ): PaymentMade | ChannelFault => {
   const { channel, deals } = book
   if (channel.role !== 'payer') return 'WRONG_ROLE'
-  const deal = deals.get(order.key)
-  if (deal === undefined) return 'RESERVATION_UNKNOWN'
+  const reserved = deals.get(order.key)
+  if (reserved === undefined) return 'RESERVATION_UNKNOWN'
+  const deal = withRecalled(channel, reserved, order.agreementHash)
   const fault = orderFault(book, deal, order)
   if (fault !== null) return fault
   const { agreementHash, paid, memo } = order

@@ -75,7 +75,12 @@ export type ChannelRecord = {
   leaving: Leaving | null
   unclaimedSince: UnixSeconds | null
   stage: ChannelStage
+  /** Payments that the other side showed and this one has forgotten: a deal that turns out to be one of them goes on from there. */
+  recalled?: readonly RecalledPayment[]
 }
+
+/** What an agreement was paid in all, known from the other side alone. */
+export type RecalledPayment = { agreementHash: Hash; paid: Amount }
 
 /** The newest payment of one agreement. `paid` is cumulative, `amount` its last increase; `promise` is null where credit covered it all. */
 export type Payment = {

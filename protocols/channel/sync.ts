@@ -86,6 +86,9 @@ const restore = (
     if (deal === undefined || paid <= deal.paid) return []
     return { ...deal, paid: least(paid, deal.amount), payment: null }
   })
+  const recalled = deals.flatMap(({ agreementHash, paid }) =>
+    paid > 0n && dealOf(book, agreementHash) === undefined ? { agreementHash, paid } : [],
+  )
   // Which of its refunds were consumed is forgotten too: none is counted on.
   const { sent } = promise.message
   return {
@@ -94,6 +97,7 @@ const restore = (
       promise,
       paidTotal: sent + channel.refundedTotal,
       freeze: channel.freeze ?? { code: 'STALE_RESTORE', since },
+      ...(recalled.length > 0 && { recalled }),
     },
     deals: known,
   }
