@@ -6,13 +6,19 @@ import { ended } from '../e2e/kit/buying.ts'
 import { openMarket } from '../e2e/kit/market.ts'
 import type { NodeProcess } from '../e2e/kit/node-process.ts'
 import { compileWat } from '../fixtures/wasm/wat.ts'
-import { type Measured, percentile, type Suite } from './harness.ts'
+import { measureAuctions } from './auctions.ts'
+import { measureGossip } from './gossip.ts'
+import { type Figure, type Goal, type Measured, percentile, type Suite } from './harness.ts'
 import { measurePromises } from './promises.ts'
+import { measureValidation } from './validation.ts'
 
 const TASKS = 8
 const STARTS = 3
 const RUNS = 50
 const EMPTY = '(module (memory (export "memory") 1) (func (export "_start")))'
+
+const atLeast = (limit: number): Goal => ({ bound: 'at-least', limit })
+const atMost = (limit: number): Goal => ({ bound: 'at-most', limit })
 
 const timed = async <T>(job: () => Promise<T>): Promise<[milliseconds: number, value: T]> => {
   const begun = performance.now()
@@ -90,6 +96,67 @@ const measureTasks = async (progress: (line: string) => void) => {
   }
 }
 
+type Progress = (line: string) => void
+
+const auctionFigures: readonly Figure[] = [
+  { name: 'auctions to settled, 3 providers', unit: '/s', goal: atLeast(20) },
+  { name: 'auctions to settled, by CPU', unit: '/CPU-s', goal: null },
+  { name: 'auctions sold of those held at once', unit: 'share', goal: atLeast(1) },
+  { name: 'end of the bid window to agreement, p50', unit: 'ms', goal: atMost(50) },
+  { name: 'end of the bid window to agreement, p99', unit: 'ms', goal: atMost(250) },
+]
+
+const runAuctions = async (progress: Progress): Promise<Readonly<Record<string, Measured>>> => {
+  const auctions = await measureAuctions(compileWat(EMPTY), progress)
+  return {
+    'auctions to settled, 3 providers': { value: auctions.perSecond },
+    'auctions to settled, by CPU': { value: auctions.perCpuSecond },
+    'auctions sold of those held at once': { value: auctions.soldShare },
+    'end of the bid window to agreement, p50': { value: auctions.p50 },
+    'end of the bid window to agreement, p99': { value: auctions.p99 },
+  }
+}
+
+const gossipFigures: readonly Figure[] = [
+  { name: 'gossip delivered, 30 nodes, 5/s', unit: 'share', goal: atLeast(1) },
+  { name: 'gossip delay, 30 nodes, p50', unit: 'ms', goal: null },
+  { name: 'gossip delay, 30 nodes, p99', unit: 'ms', goal: null },
+  { name: 'gossip deliveries, validated', unit: '/CPU-s', goal: atLeast(2_000) },
+]
+
+const runGossip = async (progress: Progress): Promise<Readonly<Record<string, Measured>>> => {
+  const gossip = await measureGossip(progress)
+  return {
+    'gossip delivered, 30 nodes, 5/s': { value: gossip.ratio },
+    'gossip delay, 30 nodes, p50': { value: gossip.p50 },
+    'gossip delay, 30 nodes, p99': { value: gossip.p99 },
+    'gossip deliveries, validated': { value: gossip.perCpuSecond },
+  }
+}
+
+const validationFigures: readonly Figure[] = [
+  { name: 'malformed messages dropped', unit: '/CPU-s', goal: atLeast(20_000) },
+  { name: 'oversize messages dropped', unit: '/CPU-s', goal: atLeast(20_000) },
+  { name: 'expired messages dropped', unit: '/CPU-s', goal: atLeast(20_000) },
+  { name: 'seen messages dropped', unit: '/CPU-s', goal: atLeast(20_000) },
+  { name: 'flood of bad signatures dropped', unit: '/CPU-s', goal: atLeast(20_000) },
+  { name: 'bad signatures verified beyond the bucket', unit: '', goal: atMost(0) },
+  { name: 'memory grown by 50,000 more of them', unit: 'MiB', goal: atMost(4) },
+]
+
+const runValidation = async (): Promise<Readonly<Record<string, Measured>>> => {
+  const dropped = await measureValidation()
+  return {
+    'malformed messages dropped': { value: dropped.malformed },
+    'oversize messages dropped': { value: dropped.oversize },
+    'expired messages dropped': { value: dropped.expired },
+    'seen messages dropped': { value: dropped.seen },
+    'flood of bad signatures dropped': { value: dropped.floodPerSecond },
+    'bad signatures verified beyond the bucket': { value: dropped.beyondBucket },
+    'memory grown by 50,000 more of them': { value: dropped.grownMiB },
+  }
+}
+
 /** What the market adds to a task, how fast promises move, and how long a node takes to be there. */
 export const marketSuite: Suite = {
   name: 'market',
@@ -100,8 +167,15 @@ export const marketSuite: Suite = {
     { name: 'promise to acknowledgement, p50', unit: 'ms', goal: null },
     { name: 'promise to acknowledgement, p99', unit: 'ms', goal: null },
     { name: 'start of a node with new keys, p50', unit: 'ms', goal: null },
+    ...auctionFigures,
+    ...gossipFigures,
+    ...validationFigures,
   ],
   run: async (progress) => {
+    progress('judging messages that are worth nothing')
+    const validation = await runValidation()
+    const gossip = await runGossip(progress)
+    const auctions = await runAuctions(progress)
     const { sales, starts, bare, direct } = await measureTasks(progress)
     progress('paying promise by promise')
     const promises = await measurePromises()
@@ -118,6 +192,9 @@ export const marketSuite: Suite = {
       'promise to acknowledgement, p50': { value: promises.p50 },
       'promise to acknowledgement, p99': { value: promises.p99 },
       'start of a node with new keys, p50': { value: median(starts), baseline: median(bare) },
+      ...auctions,
+      ...gossip,
+      ...validation,
     }
     return measured
   },
