@@ -218,9 +218,20 @@ contract GivenVotes is Seated {
 
     /// Without a result there is nothing to measure: such votes are equal whatever else they say.
     function test_WhenVotesWithoutAResultDifferElsewhere_TheyAreEqual() public {
-        Vote memory one = Vote(bytes32(uint256(1)), 1, 2, bytes32("a"));
-        Vote memory other = Vote(bytes32(uint256(1)), 3, 4, bytes32("b"));
-        _voteAll(one, 1, other);
+        address[] memory jurors = _jurors();
+        Vote[3] memory votes = [
+            Vote(bytes32(uint256(1)), 1, 2, bytes32("a")),
+            Vote(bytes32(uint256(1)), 3, 4, bytes32("b")),
+            Vote(bytes32(uint256(1)), 5, 6, bytes32("c"))
+        ];
+        for (uint256 i = 0; i < 3; ++i) {
+            _commit(jurors[i], votes[i]);
+        }
+        _passCommits();
+        for (uint256 i = 0; i < 3; ++i) {
+            _reveal(jurors[i], votes[i]);
+        }
+        _passReveals();
         _assertFinding(Verdicts.INPUT_MISSING);
     }
 
