@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { type BenchMachineOptions, benchMachine } from './bench-machine.ts'
 import type { CliDeps } from './deps.ts'
+import { doctor } from './doctor.ts'
 import { codeOf, EXIT, exitCodeOfFault } from './exit-codes.ts'
 import { init } from './init.ts'
 import { type InspectOptions, inspectModule } from './module-inspect.ts'
@@ -124,6 +125,10 @@ const createProgram = (deps: CliDeps, finish: (code: number) => void): Command =
     .command('status')
     .description('what the running node is and does')
     .action((_options, command) => act(status(deps, optionsOf(command))))
+  program
+    .command('doctor')
+    .description('what the network sees of the running node, and how to mend it')
+    .action((_options, command) => act(doctor(deps, optionsOf(command))))
   program
     .command('demo')
     .description('five agents on this machine sell real work to one another')

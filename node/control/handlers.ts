@@ -64,6 +64,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     auctions: async () => ({ items: await api.auctions() }),
     ...createChannelHandlers(api),
     peers: async () => ({ items: await api.peers() }),
+    networkSight: () => api.networkSight(),
     self: () => api.self(),
     chainStatus: () => api.chainStatus(),
     transactions: ({ query: { cursor, limit, subject } }) =>

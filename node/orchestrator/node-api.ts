@@ -21,6 +21,7 @@ import type { DealBook } from './deal-book.ts'
 import type { DealRecord } from './deal-record.ts'
 import { estimateOrder, pastFuelOf } from './estimating.ts'
 import { messageOf, type TaskFault } from './faults.ts'
+import { networkSightView } from './network-view.ts'
 import { type OrderDefaults, prepareTask, taskIdOf } from './ordering.ts'
 import type { Requester } from './requester.ts'
 import type { TaskBook } from './task-book.ts'
@@ -39,7 +40,7 @@ export type NodeApiDeps = {
   content: Content
   sandbox: Pick<Sandbox, 'inspect' | 'engineHash' | 'run'>
   chain: Pick<Chain, 'identity' | 'head' | 'fees'>
-  network: Pick<Network, 'self' | 'peers'>
+  network: Pick<Network, 'self' | 'peers' | 'sight'>
   clock: Clock
   events: EventLog
 }
@@ -201,6 +202,7 @@ export const createNodeApi = (deps: NodeApiDeps, options: NodeApiOptions): NodeA
     verifyReceipt: createVerifier(deps, options),
     auctions: async () => auctioneer.seen(),
     ...createChannelActions(channel),
+    networkSight: async () => networkSightView(network),
     peers: async () => network.peers().map((peer) => ({ ...peer, addresses: [...peer.addresses] })),
     self: async () => selfView(context),
     chainStatus: () => chainStatusView(context),

@@ -1,4 +1,5 @@
 import type { Address, PeerId } from '../../protocols/common/index.ts'
+import type { NetworkSight } from '../../protocols/network/index.ts'
 
 export type PeerView = { peerId: PeerId; agent: Address | null; addresses: readonly string[] }
 
@@ -8,4 +9,6 @@ export type Network = {
   stop(): Promise<void>
   self(): { peerId: PeerId; addresses: readonly string[] }
   peers(): readonly PeerView[]
+  /** How this node stands in the network now. */
+  sight(): NetworkSight
 }

@@ -48,6 +48,7 @@ export type {
   EconomicStatusView,
   EstimateView,
   HealthView,
+  NetworkSightView,
   OutboxView,
   Outcome,
   PeerView,

@@ -8,6 +8,7 @@ import type {
   EconomicStatusView,
   EstimateView,
   HealthView,
+  NetworkSightView,
   Outcome,
   PeerView,
   SelfView,
@@ -93,6 +94,7 @@ export type NodeApi = ChannelApi & {
   verifyReceipt(id: string): Promise<VerificationView>
   auctions(): Promise<readonly AuctionView[]>
   peers(): Promise<readonly PeerView[]>
+  networkSight(): Promise<NetworkSightView>
   self(): Promise<SelfView>
   chainStatus(): Promise<ChainStatusView>
   /** Newest first; `subject`: a channel, an escrow or an agent, null for all. */

@@ -10,6 +10,7 @@ import {
   EconomicStatusView,
   EstimateView,
   HealthView,
+  NetworkSightView,
   PeerView,
   ResultView,
   SelfView,
@@ -175,6 +176,13 @@ export const routes = {
     summary: 'Connected peers',
     answer: z.object({ items: z.array(PeerView) }),
     cli: { command: 'network peers', columns: ['agent', 'peerId', 'addresses'] },
+  },
+  networkSight: {
+    method: 'GET',
+    path: '/api/v1/network/reachability',
+    scope: 'read',
+    summary: 'What the network sees of this node, and what is wrong with it',
+    answer: NetworkSightView,
   },
   self: {
     method: 'GET',

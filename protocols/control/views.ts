@@ -190,6 +190,23 @@ export const PeerView = z.object({
 })
 export type PeerView = z.infer<typeof PeerView>
 
+/** How this node stands in the network: what others see of it, what is wrong, and what to do about it. */
+export const NetworkSightView = z.object({
+  reachability: z.enum(['open', 'relayed', 'closed', 'local', 'unknown']),
+  peerId: z.string(),
+  listening: z.array(z.string()),
+  announced: z.array(z.string()),
+  observed: z.array(z.object({ address: z.string(), isVerified: z.boolean() })),
+  relays: z.array(z.string()),
+  peers: z.number(),
+  dhtPeers: z.number(),
+  bootstrap: z.array(
+    z.object({ address: z.string(), isConnected: z.boolean(), fault: z.string().nullable() }),
+  ),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), fix: z.string() })),
+})
+export type NetworkSightView = z.infer<typeof NetworkSightView>
+
 /** This node. `did` and `peerDid` are the did:key of its agent key and of its peer key. `offer` is what it sells computation for, null when it only buys. */
 export const SelfView = z.object({
   agent: AddressText,

@@ -13,6 +13,13 @@ export {
   type Sha256,
   sameBytes,
 } from './content-id.ts'
+export {
+  diagnoseNetwork,
+  type NetworkProblem,
+  type NetworkSight,
+  type Reachability,
+  reachabilityOf,
+} from './diagnose.ts'
 export type { NetworkFault } from './faults.ts'
 export { createFrameReader, type FrameReader } from './frame-reader.ts'
 export { type Frame, type HelloFrame, prefixFrame, readFrame, writeFrame } from './frames.ts'

@@ -134,6 +134,18 @@ const memoryPresence = (world: World, self: Member): Network => ({
       ...remote,
       addresses: [`/memory/${remote.agent}`],
     })),
+  sight: () => ({
+    peerId: self.remote.peerId,
+    listening: [],
+    announced: [`/memory/${self.remote.agent}`],
+    observed: [],
+    relays: [],
+    wantsRelays: false,
+    isLocal: true,
+    peers: othersOf(world, self).length,
+    dhtPeers: othersOf(world, self).length,
+    bootstrap: [],
+  }),
 })
 
 /** A network in this process, with the rules of the real one and none of its waiting. */

@@ -159,6 +159,18 @@ const fixedViews = {
   peers: async () => [
     { peerId: '12D3KooWpeer', agent: PROVIDER, addresses: ['/ip4/127.0.0.1/tcp/4001'] },
   ],
+  networkSight: async () => ({
+    reachability: 'closed' as const,
+    peerId: '12D3KooWself',
+    listening: ['/ip4/192.168.1.4/tcp/4700'],
+    announced: [],
+    observed: [{ address: '/ip4/203.0.113.7/tcp/4700', isVerified: false }],
+    relays: [],
+    peers: 1,
+    dhtPeers: 1,
+    bootstrap: [{ address: '/ip4/192.0.2.1/tcp/4700', isConnected: false, fault: 'timed out' }],
+    problems: [{ code: 'NOT_REACHABLE', message: 'Nobody could dial it.', fix: 'Forward a port.' }],
+  }),
   self: async () => ({
     agent: REQUESTER,
     did: 'did:key:zQ3sh',

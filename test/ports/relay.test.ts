@@ -30,6 +30,11 @@ describe('an agent that listens nowhere', function () {
     await until('them to meet', knows(buyer, node))
     const seen = buyer.network.peers().find(({ agent }) => agent === node.agent)
     assert.ok(seen?.addresses.every((own) => own.includes('/p2p-circuit')))
+    const sight = node.network.sight()
+    assert.deepEqual(sight.relays, [relay.network.self().peerId])
+    assert.deepEqual(sight.listening, [])
+    assert.deepEqual(sight.bootstrap[0]?.isConnected, true)
+    assert.ok(sight.peers > 0 && sight.dhtPeers > 0)
     const request = { protocol: '/souk/deal/1', type: 'echo', body: 'hello' } as const
     assert.equal(await buyer.talk.request(node.agent, request), 'hello')
     const bytes = new Uint8Array(700_000).map((_, at) => at * 7)

@@ -10,6 +10,7 @@ const REJOIN_MS = 1_000
 const MAX_REJOIN_MS = 30_000
 const REDIAL_MS = 15_000
 const MAX_KEPT = 256
+const MAX_FAULT_CHARS = 200
 const KNOWN_MS = 5_000
 const KNOWN_DIAL_MS = 2_000
 const MAX_KNOWN = 64
@@ -20,6 +21,8 @@ export type Joining = {
   start(host: Host): void
   /** Holds on to a peer that we owe or that owes us: kept when others are dropped, redialled for good. */
   keep(peer: PeerId): void
+  /** Why a bootstrap address was not reached when it was last tried; null where it was. */
+  faultOf(address: string): string | null
 }
 
 const isConnected = (host: Host, peer: string): boolean =>
@@ -44,7 +47,16 @@ const dialDiscovered = (core: Core, host: Host) => {
   })
 }
 
-const rejoin = (core: Core, host: Host, address: string) => {
+type Faults = Map<string, string>
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, MAX_FAULT_CHARS)
+
+const rejoin = (
+  core: Core,
+  host: Host,
+  { address, faults }: { address: string; faults: Faults },
+) => {
   const target = multiaddr(address)
   const peer = /\/p2p\/([^/]+)$/.exec(address)?.[1]
   let waitMs = REJOIN_MS
@@ -56,7 +68,9 @@ const rejoin = (core: Core, host: Host, address: string) => {
     try {
       await host.dial(target, { signal: core.session.signal })
       waitMs = REJOIN_MS
+      faults.delete(address)
     } catch (error) {
+      faults.set(address, reasonOf(error))
       core.deps.log.debug({ address, error }, 'bootstrap peer not reached')
       waitMs = Math.min(waitMs * 2, MAX_REJOIN_MS)
       tryAtMs = nowMs + waitMs
@@ -80,10 +94,13 @@ const dialKnown = async (core: Core, host: Host): Promise<void> => {
 
 export const createJoining = (core: Core): Joining => {
   const kept = new Map<PeerId, LibPeerId>()
+  const faults: Faults = new Map()
   return {
     start: (host) => {
       dialDiscovered(core, host)
-      const rejoiners = core.options.bootstrap.map((address) => rejoin(core, host, address))
+      const rejoiners = core.options.bootstrap.map((address) =>
+        rejoin(core, host, { address, faults }),
+      )
       repeat(core, REJOIN_MS, async () => {
         await Promise.all(rejoiners.map((attempt) => attempt()))
       })
@@ -103,5 +120,6 @@ export const createJoining = (core: Core): Joining => {
         .merge(id, { tags: { [`${KEEP_ALIVE}-channel`]: { value: 100 } } })
         .catch(() => {})
     },
+    faultOf: (address) => faults.get(address) ?? null,
   }
 }

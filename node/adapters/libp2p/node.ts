@@ -13,6 +13,7 @@ import { defaultLimits, type Libp2pDeps, type Libp2pOptions } from './options.ts
 import { createPresence } from './presence.ts'
 import { holdRelays } from './relays.ts'
 import { meetAtRendezvous } from './rendezvous.ts'
+import { sightOf } from './sight.ts'
 import { createTalk } from './talk.ts'
 import { watchLinks } from './watch.ts'
 
@@ -114,6 +115,7 @@ export const createLibp2pNode = async (
       addresses: core.host?.getMultiaddrs().map((address) => address.toString()) ?? [],
     }),
     peers: presence.peers,
+    sight: () => sightOf(core, joining.faultOf),
   }
   return {
     network,

@@ -119,6 +119,20 @@ describe('the command line', () => {
     })
   })
 
+  describe('souk doctor', () => {
+    it('tells what the network sees, each problem with its fix, and fails while there is one', async () => {
+      giveToken(kit)
+      const { code, stdout } = await kit.souk('doctor')
+      assert.notEqual(code, 0)
+      assert.match(stdout, /reachable +closed: nobody could dial it/)
+      assert.match(stdout, /is seen at +\/ip4\/203\.0\.113\.7\/tcp\/4700 \(not dialled yet\)/)
+      assert.match(stdout, /bootstrap .* not connected: timed out/)
+      assert.match(stdout, /NOT_REACHABLE Nobody could dial it\.\n {2}Forward a port\./)
+      const json = await kit.souk('doctor', '--json')
+      assert.equal(JSON.parse(json.stdout).problems[0].code, 'NOT_REACHABLE')
+    })
+  })
+
   describe('souk status', () => {
     it('shows node, tasks and channels', async () => {
       giveToken(kit)

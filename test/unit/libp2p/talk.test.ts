@@ -37,7 +37,11 @@ const createTalker = async (name: string, limits: Partial<NetworkLimits> = {}): 
     withdraw: () => {},
     start: () => {},
   }
-  const joining = { start: () => {}, keep: (peer: PeerId) => void kept.push(peer) }
+  const joining = {
+    start: () => {},
+    keep: (peer: PeerId) => void kept.push(peer),
+    faultOf: () => null,
+  }
   const service = createTalk(core, { dht, joining, presence })
   presence.start(core.host)
   await service.start(core.host)
