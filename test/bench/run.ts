@@ -2,11 +2,12 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { channelsSuite } from './channels.ts'
+import { contentSuite } from './content.ts'
 import { executionSuite } from './execution.ts'
 import { describeMachine, type Report, resultsOf, type Suite, tableOf } from './harness.ts'
 import { marketSuite } from './market.ts'
 
-const suites: readonly Suite[] = [channelsSuite, executionSuite, marketSuite]
+const suites: readonly Suite[] = [channelsSuite, contentSuite, executionSuite, marketSuite]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

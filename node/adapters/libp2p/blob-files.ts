@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Sha256 } from '../../../protocols/network/index.ts'
 
@@ -31,16 +31,27 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle?.close()
 }
 
-/** Writes a file that is whole or not there, and synced once this resolves. */
-export const writeAtomically = async (path: string, bytes: Uint8Array): Promise<void> => {
+/** A new file; its folder is made only where it is missing. */
+const create = async (path: string): Promise<FileHandle> => {
+  const file = await open(path, 'wx', 0o600).catch(unless(null))
+  if (file) return file
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  return open(path, 'wx', 0o600)
+}
+
+/** Writes a file that is whole or not there, and synced once this resolves unless it can be had again. */
+export const writeAtomically = async (
+  path: string,
+  bytes: Uint8Array,
+  { sync = true }: { sync?: boolean } = {},
+): Promise<void> => {
   const folder = dirname(path)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const temporary = join(folder, `.${randomUUID()}`)
   try {
-    const file = await open(temporary, 'wx', 0o600)
+    const file = await create(temporary)
     try {
       await file.writeFile(bytes)
-      await file.sync()
+      if (sync) await file.sync()
     } finally {
       await file.close()
     }
@@ -50,7 +61,7 @@ export const writeAtomically = async (path: string, bytes: Uint8Array): Promise<
     await rm(temporary, { force: true })
     throw error
   }
-  await syncFolder(folder)
+  if (sync) await syncFolder(folder)
 }
 
 const PLACE = /^[a-z0-9]{2}$/

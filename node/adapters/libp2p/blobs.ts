@@ -36,7 +36,7 @@ export type BlobStore = {
   chunk(outline: Outline, index: number): Promise<Uint8Array | null>
   /** Keeps an outline whose list was verified. */
   keepOutline(outline: Outline): Promise<void>
-  /** Keeps a chunk. Throws Fault CONTENT_CORRUPT unless it is the one named. */
+  /** Keeps a chunk that came from others, unsynced: what a power cut takes is found out when it is read. Throws Fault CONTENT_CORRUPT unless it is the one named. */
   keepChunk(outline: Outline, index: number, bytes: Uint8Array): Promise<void>
   /** Makes room for some content, of which nothing is dropped until the answer is called. Throws Fault CONTENT_STORE_FULL. */
   hold(outline: Outline): Promise<() => void>
@@ -55,6 +55,8 @@ type State = {
   held: Set<{ outline: Outline; awaited: number }>
   dropped: Set<(cid: Cid) => void>
 }
+
+type Written = { bytes: Uint8Array; sync: boolean }
 
 type Opened = { state(): Promise<State>; folder: string }
 
@@ -131,9 +133,9 @@ const createHolding = ({ state }: Opened): BlobStore['hold'] => {
 }
 
 const createFiles = ({ state, folder }: Opened) => {
-  const write = async (of: Outline, name: Cid, bytes: Uint8Array) => {
+  const write = async (of: Outline, name: Cid, { bytes, sync }: Written) => {
     const { shelf, held } = await state()
-    await writeAtomically(placeOf(folder, name), bytes)
+    await writeAtomically(placeOf(folder, name), bytes, { sync })
     const isNew = !shelf.has(name)
     shelf.add(name, bytes.length)
     const hold = [...held].find(({ outline }) => outline.cid === of.cid)
@@ -157,14 +159,16 @@ const createFiles = ({ state, folder }: Opened) => {
     await rm(placeOf(folder, name), { force: true })
     return null
   }
-  const keepChunk: BlobStore['keepChunk'] = async (of, index, bytes) => {
-    if (!isChunk(of, index, bytes)) {
+  const keep = async (of: Outline, index: number, written: Written) => {
+    if (!isChunk(of, index, written.bytes)) {
       throw new Fault<NetworkFault>('CONTENT_CORRUPT', 'The bytes are not what the id names')
     }
-    await write(of, chunkCid(of, index), bytes)
+    await write(of, chunkCid(of, index), written)
   }
+  const keepChunk: BlobStore['keepChunk'] = (of, index, bytes) =>
+    keep(of, index, { bytes, sync: false })
   const keepOutline: BlobStore['keepOutline'] = async (of) => {
-    if (of.list) await write(of, of.cid, of.encodedList)
+    if (of.list) await write(of, of.cid, { bytes: of.encodedList, sync: true })
   }
   const has: BlobStore['has'] = async (cid) => {
     const found = await outline(cid)
@@ -174,11 +178,11 @@ const createFiles = ({ state, folder }: Opened) => {
     }
     return true
   }
-  return { outline, chunk, keepChunk, keepOutline, has }
+  return { outline, chunk, keep, keepChunk, keepOutline, has }
 }
 
 const putInto =
-  (hold: BlobStore['hold'], { chunk, keepChunk, keepOutline }: ReturnType<typeof createFiles>) =>
+  (hold: BlobStore['hold'], { chunk, keep, keepOutline }: ReturnType<typeof createFiles>) =>
   async (bytes: Uint8Array): Promise<Cid> => {
     const { cid, list } = describeContent(bytes, sha256)
     const made = list ? (listOutline(cid, list) as Outline) : wholeOutline(cid, bytes.length)
@@ -187,7 +191,7 @@ const putInto =
       const pieces = list ? chunksOf(bytes) : [bytes]
       await inGroups([...pieces.entries()], async ([index, piece]) => {
         // What is here and intact needs no second sync.
-        if (!(await chunk(made, index))) await keepChunk(made, index, piece)
+        if (!(await chunk(made, index))) await keep(made, index, { bytes: piece, sync: true })
       })
       // The list comes last: where it is, its chunks are.
       await keepOutline(made)
@@ -221,9 +225,10 @@ export const createBlobStore = ({
   }
   const opened: Opened = { state, folder }
   const files = createFiles(opened)
+  const { outline, chunk, keepChunk, keepOutline, has } = files
   const hold = createHolding(opened)
   return {
-    ...files,
+    ...{ outline, chunk, keepChunk, keepOutline, has },
     hold,
     put: putInto(hold, files),
     pin: async (by, cids) => (await state()).pins.pin(by, cids),

@@ -21,6 +21,7 @@ export const CONTENT_PROTOCOL = '/souk/content/1'
 const REQUEST_MS = 15_000
 const DRAIN_MS = 30_000
 const MAX_TRANSFERS = 64
+const READ_AHEAD = 4
 const MAX_TRANSFERS_PER_PEER = 8
 
 const fault = (code: NetworkFault, message: string) => new Fault<NetworkFault>(code, message)
@@ -47,14 +48,23 @@ export const sendBytes = async (stream: Stream, bytes: Uint8Array): Promise<void
 const sendReply = (stream: Stream, reply: TransferReply) =>
   sendBytes(stream, prefixFrame(encodeTransferReply(reply)))
 
+/** Nothing where it failed: then the chunk is as good as lost. */
+const settled = (chunk: Promise<Uint8Array | null>) => chunk.catch(() => null)
+
 async function* chunksFrom(
   blobs: BlobStore,
   outline: Outline,
   { first, count }: TransferRequest & { kind: 'send' },
 ) {
+  // The next ones are read from disk while one goes out.
+  const ahead = Array.from({ length: Math.min(READ_AHEAD, count) }, (_, at) =>
+    settled(blobs.chunk(outline, first + at)),
+  )
   for (let index = first; index < first + count; index += 1) {
-    const bytes = await blobs.chunk(outline, index)
+    const bytes = await ahead.shift()
     if (!bytes) throw fault('CONTENT_UNAVAILABLE', 'A chunk was lost')
+    const next = index + READ_AHEAD
+    if (next < first + count) ahead.push(settled(blobs.chunk(outline, next)))
     yield bytes
   }
 }
