@@ -1,5 +1,6 @@
 // Auctions end to end among real processes: a requester and three providers on one chain, from the order to the settled task.
 import { readdir, readFile } from 'node:fs/promises'
+import { isOver } from '../../protocols/control/index.ts'
 import { ended, type Listening, listen, order } from '../e2e/kit/buying.ts'
 import { openMarket } from '../e2e/kit/market.ts'
 import type { NodeProcess } from '../e2e/kit/node-process.ts'
@@ -28,15 +29,25 @@ const cpuOfChildren = async (): Promise<number> => {
   return ticks / TICKS_PER_SECOND
 }
 
-const bought = async (buyer: NodeProcess, module: Uint8Array) => {
-  const what = { module, budget: '0.05', bidWindowMs: WINDOW_MS, limits: { fuel: '1000000' } }
-  return ended(buyer, (await order(buyer, what)).id)
+const orderOne = async (buyer: NodeProcess, module: Uint8Array): Promise<string> => {
+  const limits = { fuel: '1000000' }
+  return (await order(buyer, { module, budget: '0.05', bidWindowMs: WINDOW_MS, limits })).id
 }
 
 const settled = async (buyer: NodeProcess, module: Uint8Array) => {
-  const task = await bought(buyer, module)
+  const task = await ended(buyer, await orderOne(buyer, module))
   if (task.phase !== 'settled') throw new Error(`task ended ${task.phase}: ${task.message}`)
   return task
+}
+
+/** All of these tasks once they are over; one question for all, or the control port would refuse to be asked so often. */
+const allEnded = async (buyer: NodeProcess, ids: readonly string[]) => {
+  const over = async () => {
+    const { items } = await buyer.client.tasks({ limit: 200 })
+    return items.filter(({ id, phase }) => ids.includes(id) && isOver(phase))
+  }
+  await until('all tasks are over', async () => (await over()).length === ids.length)
+  return over()
 }
 
 /** Buys until every provider has a channel: from then on each bids on whatever it hears. */
@@ -81,8 +92,8 @@ const measureAlone = async (buyer: NodeProcess, module: Uint8Array) => {
 const measureTogether = async (buyer: NodeProcess, module: Uint8Array) => {
   const cpu = await cpuOfChildren()
   const begun = performance.now()
-  const orders = Array.from({ length: TOGETHER }, () => bought(buyer, module))
-  const tasks = await Promise.all(orders)
+  const orders = Array.from({ length: TOGETHER }, () => orderOne(buyer, module))
+  const tasks = await allEnded(buyer, await Promise.all(orders))
   const seconds = (performance.now() - begun) / 1000
   const sold = tasks.filter(({ phase }) => phase === 'settled').length
   return {

@@ -20,8 +20,8 @@ const LEAST_LISTENERS = 2
 const PACED = 40
 const PACE_MS = 200
 /** Below the burst that each neighbour is allowed. */
-const RUSH = 300
-const RUSH_STEP = 15
+const RUSH = 500
+const RUSH_STEP = 25
 
 const clock = createSystemClock()
 const digest = createDigester({ chainId: 31_337, verifyingContract: `0x${'c2'.repeat(20)}` })
@@ -45,6 +45,8 @@ const openNode = async (
       mdns: false,
       datastoreFolder: join(folder, name, 'peers'),
       testing: { loopback: true },
+      // Each finds some ten neighbours, as in a network too large to know everybody.
+      limits: { maxConnections: 24 },
     },
   )
   const board = createBoard({ ...shared, gossip, emit: () => {} })
