@@ -13,7 +13,8 @@ import {
 } from '../../protocols/settlement/index.ts'
 import type { Chain, Clock, FeeOrder, Log } from '../ports/index.ts'
 import { isUnreachable, observe } from './observe.ts'
-import { hashOf, type Outbox, type OutboxEntry } from './outbox.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
+import { createTeller } from './teller.ts'
 import type { TransactionBook } from './transaction-book.ts'
 
 export type RunnerDeps = {
@@ -54,7 +55,7 @@ const isNews = (before: Submission, after: Submission): boolean =>
 
 /** Takes one call step by step towards its end; every state is durable before what follows from it is done. */
 export const createRunner = (deps: RunnerDeps, options: RunnerOptions) => {
-  const { chain, log, emit, outbox, book } = deps
+  const { chain, emit, log, outbox, book } = deps
   const { confirmations } = chain.identity
 
   const limitsFor = (urgency: Urgency): SubmissionLimits => ({
@@ -65,19 +66,7 @@ export const createRunner = (deps: RunnerDeps, options: RunnerOptions) => {
     finalDepth: confirmations + FINAL_BLOCKS,
   })
 
-  const tell = ({ key, call, submission }: OutboxEntry, before: Submission): void => {
-    const { phase: status } = submission
-    const hash = hashOf(submission)
-    emit({ type: 'chain.transaction', key, call: call.type, hash, status })
-    if (status === 'stuck') log.warn({ key, hash }, 'transaction stuck')
-    if (status === 'reverted') log.warn({ key, hash, reason: submission.reason }, 'call refused')
-    if (status === 'done') log.info({ key, hash }, 'transaction confirmed')
-    if (before.phase === 'done') log.warn({ key, hash }, 'transaction undone by a reorganisation')
-    else if (status === 'unknown') log.warn({ key, hash }, 'transaction not known to the chain')
-    if (versionsOf(submission).length > Math.max(1, versionsOf(before).length)) {
-      log.info({ key, hash }, 'transaction offered at a higher fee')
-    }
-  }
+  const tell = createTeller({ emit, log })
 
   const save = async (entry: OutboxEntry, before = entry.submission): Promise<OutboxEntry> => {
     await book.inTurn(async () => outbox.save(entry, await book.writesForEntry(entry)))

@@ -219,7 +219,7 @@ describe('a market given bad input', function () {
     it('says that nobody bid and nothing is paid, and exits with 75', async () => {
       const { code, stderr } = await run(hello, '--budget', '0.0001', '--bid-window-ms', '100')
       assert.equal(code, 75)
-      assert.match(stderr, /^souk: NO_BIDS: nobody bid .* \(0\.00 tUSD paid\)\n$/)
+      assert.match(stderr, /\nsouk: NO_BIDS: nobody bid .* \(0\.00 tUSD paid\)\n$/)
     })
 
     it('exits as a shell shows a process that used up its time', async () => {

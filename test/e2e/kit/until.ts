@@ -7,8 +7,9 @@ const PATIENCE_MS = 60_000
 export const until = async (
   name: string | (() => string),
   holds: () => Promise<boolean>,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> => {
-  const giveUpAt = Date.now() + PATIENCE_MS
+  const giveUpAt = Date.now() + patienceMs
   while (!(await holds())) {
     if (Date.now() > giveUpAt) {
       throw new Error(`waited in vain until ${typeof name === 'string' ? name : name()}`)
