@@ -31,6 +31,13 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle?.close()
 }
 
+/** Syncs a file written before, and the folder that names it; one that is gone meanwhile is nobody's loss. */
+export const syncFile = async (path: string): Promise<void> => {
+  const file = await open(path, 'r+').catch(unless(null))
+  await file?.sync().finally(() => file.close())
+  await syncFolder(dirname(path))
+}
+
 /** A new file; its folder is made only where it is missing. */
 const create = async (path: string): Promise<FileHandle> => {
   const file = await open(path, 'wx', 0o600).catch(unless(null))

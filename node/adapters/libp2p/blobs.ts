@@ -8,7 +8,7 @@ import {
   type NetworkFault,
   requireCid,
 } from '../../../protocols/network/index.ts'
-import { listKept, placeOf, readOrNull, sha256, writeAtomically } from './blob-files.ts'
+import { listKept, placeOf, readOrNull, sha256, syncFile, writeAtomically } from './blob-files.ts'
 import {
   chunkCid,
   chunkCount,
@@ -36,8 +36,10 @@ export type BlobStore = {
   chunk(outline: Outline, index: number): Promise<Uint8Array | null>
   /** Keeps an outline whose list was verified. */
   keepOutline(outline: Outline): Promise<void>
-  /** Keeps a chunk that came from others, unsynced: what a power cut takes is found out when it is read. Throws Fault CONTENT_CORRUPT unless it is the one named. */
+  /** Keeps a chunk that came from others, not synced before `settle`. Throws Fault CONTENT_CORRUPT unless it is the one named. */
   keepChunk(outline: Outline, index: number, bytes: Uint8Array): Promise<void>
+  /** Resolves once every chunk that was kept is synced to disk. */
+  settle(outline: Outline): Promise<void>
   /** Makes room for some content, of which nothing is dropped until the answer is called. Throws Fault CONTENT_STORE_FULL. */
   hold(outline: Outline): Promise<() => void>
   /** Keeps content, here already or not, until `unpin` of the same holder, across restarts. */
@@ -178,7 +180,11 @@ const createFiles = ({ state, folder }: Opened) => {
     }
     return true
   }
-  return { outline, chunk, keep, keepChunk, keepOutline, has }
+  const settle: BlobStore['settle'] = (of) => {
+    const names = Array.from({ length: chunkCount(of) }, (_, index) => chunkCid(of, index))
+    return inGroups(names, (name) => syncFile(placeOf(folder, name)))
+  }
+  return { outline, chunk, keep, keepChunk, keepOutline, settle, has }
 }
 
 const putInto =
@@ -225,10 +231,10 @@ export const createBlobStore = ({
   }
   const opened: Opened = { state, folder }
   const files = createFiles(opened)
-  const { outline, chunk, keepChunk, keepOutline, has } = files
+  const { outline, chunk, keepChunk, keepOutline, settle, has } = files
   const hold = createHolding(opened)
   return {
-    ...{ outline, chunk, keepChunk, keepOutline, has },
+    ...{ outline, chunk, keepChunk, keepOutline, settle, has },
     hold,
     put: putInto(hold, files),
     pin: async (by, cids) => (await state()).pins.pin(by, cids),

@@ -92,10 +92,17 @@ export const createDownload = (
   const begun = Promise.withResolvers<Outline>()
   const done = Promise.withResolvers<Uint8Array>()
   let change = Promise.withResolvers<void>()
+  let isFinished = false
+  // Whoever asked may act on it, and pay for it: only what a power cut leaves here has come.
+  const finish = (outline: Outline) => {
+    if (isFinished) return
+    isFinished = true
+    done.resolve(blobs.settle(outline).then(() => state.bytes))
+  }
   const tell = () => {
     change.resolve()
     change = Promise.withResolvers()
-    if (state.outline && state.claims.size === 0) done.resolve(state.bytes)
+    if (state.outline && state.claims.size === 0) finish(state.outline)
   }
   const place = (index: number, bytes: Uint8Array) => {
     state.bytes.set(bytes, index * CHUNK_BYTES)

@@ -29,6 +29,7 @@ const nowhere = {
   keepOutline: async () => {},
   keepChunk: async () => {},
   chunk: async () => null,
+  settle: async () => {},
 } as unknown as BlobStore
 
 /** Sources that take and bring runs in turns; fails once three of them were asked for the same chunk. */
@@ -72,6 +73,24 @@ describe('a download from any sources', () => {
       }),
       { numRuns: 30 },
     )
+  })
+})
+
+describe('a download whose last chunk has come', () => {
+  it('is done only once the disk has it all', async () => {
+    const synced = Promise.withResolvers<void>()
+    const blobs = { ...nowhere, settle: () => synced.promise }
+    const download = createDownload(blobs, { cid, maxBytes: bytes.length })
+    await download.begin(outline)
+    for (const [index, piece] of pieces.entries()) await download.arrive(index, piece)
+    let isDone = false
+    const done = download.done.then(() => {
+      isDone = true
+    })
+    await new Promise(setImmediate)
+    assert.equal(isDone, false)
+    synced.resolve()
+    await done
   })
 })
 
