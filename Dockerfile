@@ -8,7 +8,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY config config
 COPY contracts/abi contracts/abi
-COPY contracts/deploy.ts contracts/deploy.ts
+COPY contracts/*.ts contracts/
 COPY protocols protocols
 COPY node node
 
