@@ -14,6 +14,8 @@ export type CProgram = {
 }
 
 const FLAGS = ['-O2', '-w', '-g0', '-DNDEBUG']
+const MODULES = join(import.meta.dirname, '../../../node_modules')
+const BIN = join(MODULES, '.bin')
 /** What the C library of WASI lacks. */
 const GAPS = join(import.meta.dirname, 'gaps')
 const GAP_FILES = ['gaps.c', 'setjmp.h'].map((file) => join(GAPS, file))
@@ -25,7 +27,8 @@ const openCompiler = async (): Promise<{ native: Compile; wasi: Compile }> => {
   const tools = await fetchTools()
   const llvm = join(tools, 'usr', 'lib', 'llvm-14')
   const libraries = [join(tools, 'usr', 'lib', 'x86_64-linux-gnu'), join(llvm, 'lib')]
-  const env = { LD_LIBRARY_PATH: libraries.join(':') }
+  // Where clang finds a wasm-opt it runs it: it must always be the one that the lock names, and never nobody's.
+  const env = { LD_LIBRARY_PATH: libraries.join(':'), PATH: `${BIN}:/usr/bin:/bin` }
   const native: Compile = (args, cwd) =>
     runCommand(join(llvm, 'bin', 'clang'), [...FLAGS, ...args], { cwd, env })
   const wasi = ['--target=wasm32-wasi', `--sysroot=${join(tools, 'usr')}`, `-I${GAPS}`]
@@ -50,7 +53,9 @@ export const compileC = async ({
 }: CProgram): Promise<Uint8Array> => {
   const paths = [...files.map((file) => resolve(folder, file)), join(GAPS, 'gaps.c')]
   const hashes = await Promise.all([...paths, ...GAP_FILES].map(hashOfFile))
-  const inputs = [basename(await fetchTools()), ...FLAGS, ...flags, ...libraries, ...hashes]
+  const optimizer = await hashOfFile(join(MODULES, 'binaryen', 'package.json'))
+  const tools = [basename(await fetchTools()), optimizer]
+  const inputs = [...tools, ...FLAGS, ...flags, ...libraries, ...hashes]
   const built = await cachedFolder(
     `${name}-wasm-${nameOfInputs(inputs.map(String))}`,
     async (target) => {
