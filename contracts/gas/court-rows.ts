@@ -8,7 +8,7 @@ import {
   RIGHT,
   WRONG,
 } from './court-world.ts'
-import { createRows, type Row } from './row.ts'
+import { createRows, perItem, type Row, sumOf } from './row.ts'
 import type { Cost, Stage } from './stage.ts'
 
 type CourtRow = Row<CourtWorld>
@@ -52,12 +52,23 @@ const rule = async (stage: Stage, world: CourtWorld, { matter }: Dispute) => {
   return send(stage, { world, functionName: 'rule', args: [matter] })
 }
 
+const DRAWS = 8
+
+/** The mean of some draws: each seed takes its own way through the tree. */
 const drawOf = (count: number): CourtRow =>
   row(`draw of 7 of ${count.toLocaleString('en-US')} staked`, null, async (stage, world) => {
     await world.plantJury(count)
-    const dispute = await opened(world, 'overChannel')
-    await world.passEvidence()
-    return stage.costOf(await world.draw(dispute))
+    const costs: Cost[] = []
+    for (let seconds = 0; seconds < DRAWS; seconds += 1) {
+      const once = async () => {
+        stage.pass(seconds)
+        const dispute = await opened(world, 'overChannel')
+        await world.passEvidence()
+        return stage.costOf(await world.draw(dispute))
+      }
+      costs.push(await stage.aside(once))
+    }
+    return perItem(sumOf(costs), DRAWS)
   })
 
 const firstOf = <Item>(items: readonly Item[]): Item => items[0] as Item

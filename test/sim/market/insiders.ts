@@ -29,7 +29,9 @@ const leaving: Scenario = {
   name: 'the requester vanishes after its auction',
   run: async ({ seed, agents: size }) => {
     const town = createTown({ seed, agents: size, links: 4, loss: 0 })
-    const agents = town.population(honest)
+    const { introduce, scoreOf } = createAcquaintance()
+    const agents = town.population((index) => ({ ...honest(index), scoreOf }))
+    introduce(agents)
     const buyer = agents[BUYER] as Agent
     void town.hold(buyer)
     await town.clock.play(4_000)
