@@ -3,7 +3,7 @@ import {
   MAX_CLOSE_SECONDS,
   type PeerExposure,
 } from '../../protocols/channel/index.ts'
-import { type Amount, faultCode, type Hash } from '../../protocols/common/index.ts'
+import { type Address, type Amount, faultCode, type Hash } from '../../protocols/common/index.ts'
 import type { ChainEvent } from '../ports/index.ts'
 import { serveAgreeing } from './agreeing.ts'
 import { type CloseOptions, close } from './closing.ts'
@@ -52,6 +52,8 @@ export type ChannelKeeper = Payer &
     exposure(): PeerExposure[]
     /** What this agent watches for others, and what its own towers have signed for. */
     towers(): { duties: DutyView[]; guards: GuardView[] }
+    /** Whether there is a channel with this agent, open or not. */
+    isKnown(peer: Address): boolean
     list(): ChannelView[]
     get(channelId: Hash): ChannelView | undefined
   }
@@ -187,6 +189,7 @@ export const createChannelKeeper = (
     },
     exposure: collector.exposure,
     towers: () => ({ duties: tower.duties(), guards: guards.receipts() }),
+    isKnown: (peer) => shelf.books().some(({ channel }) => channel.peer === peer),
     list: () => shelf.books().map((book) => viewOf(book, shelf.isBroken(book.channel.channelId))),
     get: (channelId) => (shelf.find(channelId) ? view(channelId) : undefined),
   }

@@ -30,7 +30,7 @@ export const createSeller = async (parts: Parts) => {
       recover: recoverSigner,
       talk: net.talk,
       exposureTo: (requester) => creditTo(deals, requester),
-      isKnown: (requester) => channel.list().some(({ peer }) => peer === requester),
+      isKnown: channel.isKnown,
     },
     {
       engineHash: sandbox.engineHash,

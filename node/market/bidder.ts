@@ -77,16 +77,17 @@ const signBid = (
 }
 
 const factsOf = (
-  { capacity, exposureTo = () => 0n, isKnown = () => true }: BidderDeps,
+  { capacity, exposureTo = () => 0n }: BidderDeps,
   open: OpenBids,
-  requester: Address,
+  { requester, isStranger }: { requester: Address; isStranger: boolean },
 ): BidFacts => ({
   loadPercent: capacity.load(),
-  freePlaces: isKnown(requester) ? capacity.free() : capacity.freeForStrangers(),
+  freePlaces: isStranger ? capacity.freeForStrangers() : capacity.free(),
   openWithRequester: countOpen(open, requester),
   exposure: exposureTo(requester),
 })
 
+type Considered = { sighting: Sighting; isStranger: boolean }
 type Placing = { sighting: Sighting; terms: BidTerms; validUntil: UnixSeconds; signal: AbortSignal }
 
 const place = async (
@@ -151,7 +152,7 @@ export const createBidder = (
   // Bids count against this agent's rate at everyone else: made-up requesters must not use it up.
   const mayBidToStranger = createRateLimit(clock, STRANGER_RATE)
 
-  const bidOn = (sighting: Sighting, decision: BidDecision): void => {
+  const bidOn = ({ sighting, isStranger }: Considered, decision: BidDecision): void => {
     const { auctionId, auction } = sighting
     if ('declined' in decision) {
       emit({ type: 'bid.declined', auctionId, code: decision.declined })
@@ -160,8 +161,7 @@ export const createBidder = (
     const validUntil = lastBidAt(auction.message) + bidValidSeconds
     // The last place may have gone while the policy was thinking. A stranger's auction holds none: whoever has many names would fill
     // this machine with auctions that it never awards. Its place is taken with the offer, if there is one then.
-    const isHeld = isKnown(auction.message.requester)
-    if (isHeld && !capacity.reserve(auctionId, validUntil)) {
+    if (!isStranger && !capacity.reserve(auctionId, validUntil)) {
       emit({ type: 'bid.declined', auctionId, code: 'NO_CAPACITY' })
       return
     }
@@ -174,18 +174,20 @@ export const createBidder = (
     const { requester } = auction.message
     if (requester === signer.address) return
     forgetExpired(open, clock.now())
-    if (!isKnown(requester) && !mayBidToStranger('all of them')) {
+    const isStranger = !isKnown(requester)
+    if (isStranger && !mayBidToStranger('all of them')) {
       emit({ type: 'bid.declined', auctionId, code: 'TOO_MANY_FROM_STRANGERS' })
       return
     }
     const decision = decideBid(auction.message, {
       offering,
       policy: { policy, clock, log, timeoutMs: policyTimeoutMs },
-      facts: factsOf(deps, open, requester),
+      facts: factsOf(deps, open, { requester, isStranger }),
       maxOpenPerRequester,
     })
-    if (!(decision instanceof Promise)) bidOn(sighting, decision)
-    else void decision.then((known) => stopping.signal.aborted || bidOn(sighting, known))
+    const act = (decided: BidDecision) => bidOn({ sighting, isStranger }, decided)
+    if (!(decision instanceof Promise)) act(decision)
+    else void decision.then((decided) => stopping.signal.aborted || act(decided))
   }
 
   const { hearAward, hearCancel } = afterBids(deps, open)

@@ -1,5 +1,5 @@
 // From an order to a deal that runs: the first half of a requester's journey. Each step is safe to repeat after a crash.
-import { Fault, faultCode, type Hash, type Signed } from '../../protocols/common/index.ts'
+import { Fault, faultCode, type Hash, least, type Signed } from '../../protocols/common/index.ts'
 import {
   agreementTerms,
   type Counter,
@@ -34,7 +34,6 @@ const NOT_YET = new Set([
 type Candidates = { auction: Signed<'Auction'>; ranked: readonly RankedBid[] }
 
 const unsold = (end: TaskEnd): Journey => ({ phase: 'unsold', end })
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
 
 /** created -> announced: signs the auction; nothing leaves yet. */
 export const announce = (

@@ -1,5 +1,5 @@
 // Between an award and its agreement: what a provider asks for instead, and what a requester makes of it.
-import { Fault } from '../../protocols/common/index.ts'
+import { Fault, least } from '../../protocols/common/index.ts'
 import {
   type Counter,
   counteredAgreement,
@@ -46,8 +46,6 @@ export const onOtherTerms = (
     counters: counters + 1,
   }
 }
-
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
 
 /** What this node would sign instead of an offer that leaves too much unpaid until the result is accepted; null where nothing helps. */
 export const counterTo = (

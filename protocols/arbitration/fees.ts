@@ -1,8 +1,6 @@
-import type { Amount } from '../common/index.ts'
+import { type Amount, least } from '../common/index.ts'
 
 type Funds = readonly [Amount, Amount]
-
-const least = (a: Amount, b: Amount): Amount => (a < b ? a : b)
 
 /** What is left of two sides' funds when the first pays fees as far as it can, and the second the rest. */
 export const charge = ([first, second]: Funds, fees: Amount): [Amount, Amount] => {

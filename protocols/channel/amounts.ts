@@ -1,10 +1,8 @@
-import type { Amount } from '../common/index.ts'
+import { type Amount, least, most } from '../common/index.ts'
 import type { ChannelBook, ChannelRecord, Flow } from './record.ts'
 
 const atLeast0 = (amount: Amount): Amount => (amount > 0n ? amount : 0n)
 /** The smaller amount. */
-export const least = (a: Amount, b: Amount): Amount => (a < b ? a : b)
-const most = (a: Amount, b: Amount): Amount => (a > b ? a : b)
 
 /** What the payer has promised so far, cumulative; what was claimed was promised, even where this side has forgotten it. */
 export const sentOf = ({ promise, claimed }: ChannelRecord): Amount =>

@@ -1,12 +1,13 @@
 import {
   type Amount,
   type Hash,
+  least,
   type PayState,
   type Signature,
   type Signed,
   ZERO_HASH,
 } from '../common/index.ts'
-import { earnedOf, least, sentAfter, sentOf } from './amounts.ts'
+import { earnedOf, sentAfter, sentOf } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
 import { isPaidByA } from './flows.ts'
 import { type Checks, judgePromise, moneyStop } from './promise.ts'

@@ -4,11 +4,11 @@ import {
   type CoopClose,
   channelIdOf,
   type Hash,
+  least,
   type Rebase,
   type Signed,
   type UnixSeconds,
 } from '../common/index.ts'
-import { least } from './amounts.ts'
 import type { ChannelFault } from './faults.ts'
 import { within } from './flows.ts'
 import { mergeOffer, type Shown } from './offer.ts'

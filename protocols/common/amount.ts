@@ -20,3 +20,9 @@ export const formatAmount = (amount: Amount, decimals: number): string => {
   const shown = fraction.replace(/0+$/, '').padEnd(Math.min(2, decimals), '0')
   return shown === '' ? sign + whole : `${sign}${whole}.${shown}`
 }
+
+/** The smaller of two amounts of anything. */
+export const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
+
+/** The larger of two amounts of anything. */
+export const most = (one: bigint, other: bigint): bigint => (one > other ? one : other)

@@ -1,6 +1,6 @@
 // Nouns that every rule shares: units, signed message types, their digests and their bytes. Decides nothing.
 
-export { formatAmount, parseAmount } from './amount.ts'
+export { formatAmount, least, most, parseAmount } from './amount.ts'
 export { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 export { CHANNEL_MODE, type ChannelParams, channelIdOf } from './channel-params.ts'
 export { Fault, faultCode } from './fault.ts'

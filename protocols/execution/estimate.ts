@@ -1,4 +1,4 @@
-import type { Fuel } from '../common/index.ts'
+import { type Fuel, least, most } from '../common/index.ts'
 
 /**
  * How much fuel a task will use, and how that is known: from the receipts of `samples` earlier runs of the same module, from running this very
@@ -32,9 +32,6 @@ const quantile = (sorted: readonly Fuel[], percent: number): Fuel => {
   const rank = Math.ceil((sorted.length * percent) / 100)
   return sorted[Math.max(0, rank - 1)] ?? 0n
 }
-
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
-const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** The fuel a task will use. A dry run that reached the end is the best there is: the same task uses the same fuel everywhere. */
 export const estimateFuel = ({ past, dryRun, limit }: FuelEvidence): FuelEstimate => {

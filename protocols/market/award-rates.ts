@@ -1,7 +1,7 @@
-import type { Amount } from '../common/index.ts'
+import { type Amount, least } from '../common/index.ts'
 import type { Candidate, RankContext } from './candidate.ts'
 import { PRICING } from './constants.ts'
-import { least, type Rates } from './price.ts'
+import type { Rates } from './price.ts'
 import { createScore, scorePerUnit } from './score.ts'
 
 /** A winner and the best of those ranked below it. */

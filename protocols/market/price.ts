@@ -1,11 +1,8 @@
-import type { Amount, Fuel } from '../common/index.ts'
+import { type Amount, type Fuel, least } from '../common/index.ts'
 import { MFUEL } from './constants.ts'
 
 /** What computation costs, in atomic units: a base per task and a price per million units of fuel. */
 export type Rates = { basePrice: Amount; pricePerMfuel: Amount }
-
-export const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
-export const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** Value of some fuel at a price per Mfuel, rounded up, without the base. */
 export const fuelValue = (fuel: Fuel, pricePerMfuel: Amount): Amount =>

@@ -1,6 +1,6 @@
-import type { Agreement, Amount, Fuel, Hash } from '../common/index.ts'
+import { type Agreement, type Amount, type Fuel, type Hash, least, most } from '../common/index.ts'
 import { MAX_SLICES } from './constants.ts'
-import { costOf, fuelValue, least, most, priceOf, type Rates } from './price.ts'
+import { costOf, fuelValue, priceOf, type Rates } from './price.ts'
 import { hashWords } from './words.ts'
 
 export type SlicePlan = Rates & {
